@@ -1,0 +1,68 @@
+"""An approval event: a transaction that was approved in a business system."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from ledgerpost.domain.entity import Entity
+from ledgerpost.domain.version import SourceVersion
+
+TenantId = NewType("TenantId", str)
+EventId = NewType("EventId", str)
+
+
+class StreamType(StrEnum):
+    """The business flow that a route takes. Source: seed 000, step 3."""
+
+    SALES = "Sales"
+    PURCHASING = "Purchasing"
+
+
+class EventKind(StrEnum):
+    """The kind of transaction; its name is the name of the route's rule. Source: seed 000, step 4."""
+
+    SALE_DOCUMENT = "SaleDocument"
+    SALE_PAYMENT = "SalePayment"
+    PURCHASE_DOCUMENT = "PurchaseDocument"
+    SUPPLIER_PAYMENT = "SupplierPayment"
+
+    @property
+    def stream(self) -> StreamType:
+        """The stream this kind belongs to."""
+        return _STREAMS[self]
+
+    @property
+    def amount_property(self) -> str:
+        """The property that holds the amount: documents `Total`, payments `Payment`. Source: design, section 4."""
+        return "Total" if self in (EventKind.SALE_DOCUMENT, EventKind.PURCHASE_DOCUMENT) else "Payment"
+
+
+_STREAMS = {
+    EventKind.SALE_DOCUMENT: StreamType.SALES,
+    EventKind.SALE_PAYMENT: StreamType.SALES,
+    EventKind.PURCHASE_DOCUMENT: StreamType.PURCHASING,
+    EventKind.SUPPLIER_PAYMENT: StreamType.PURCHASING,
+}
+
+KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in EventKind}
+"""`SaleDocumentApproved` → SaleDocument and so on. Source: design, section 3.1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalEvent:
+    """What was approved, as the bus brought it; `text` is the whole event as JSON, kept to be stored and sent on."""
+
+    event_id: EventId
+    source: str
+    kind: EventKind
+    tenant: TenantId
+    version: SourceVersion
+    currency: str
+    entity: Entity
+    text: str
+
+    @property
+    def approved_at(self) -> datetime:
+        """The instant of the approval, aware, in UTC."""
+        return self.version.approved_at

@@ -1,0 +1,124 @@
+"""Routes: which approvals go to which account of which ledger, and by which rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+from ledgerpost.domain.event import ApprovalEvent, EventKind, StreamType, TenantId
+from ledgerpost.domain.note import NoteTemplate
+
+ConnectionId = NewType("ConnectionId", str)
+RouteId = NewType("RouteId", str)
+AccountId = NewType("AccountId", str)
+SecretReference = NewType("SecretReference", str)
+"""Where a secret lies (`secretsmanager:<arn>` or `env:<NAME>`), never the secret."""
+
+
+class EntryType(StrEnum):
+    """The side of a ledger entry."""
+
+    CREDIT = "credit"
+    DEBIT = "debit"
+
+    @property
+    def flipped(self) -> "EntryType":
+        """The other side, for a reversal."""
+        return EntryType.DEBIT if self is EntryType.CREDIT else EntryType.CREDIT
+
+
+@dataclass(frozen=True, slots=True)
+class PatAuth:
+    """A personal access token, sent as a bearer token."""
+
+    token: SecretReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthAuth:
+    """OAuth 2.0 client credentials. Source: RFC 6749, section 4.4."""
+
+    identity_authority: str
+    client_id: str
+    client_secret: SecretReference
+    scopes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A way into one ledger: its address and how to be let in. `options` are the target's own settings."""
+
+    id: ConnectionId
+    label: str
+    target: str
+    base_url: str
+    auth: PatAuth | OAuthAuth
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomFieldMap:
+    """One ledger field filled from one property of the entity."""
+
+    field_definition_id: str
+    source_property: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How one kind of transaction becomes an entry. Source: seed 000, "What each mapping field means"."""
+
+    enabled: bool
+    entry_type: EntryType
+    tag_names: tuple[str, ...] = ()
+    create_missing_tags: bool = False
+    reference_source: str = "Id"
+    note_template: NoteTemplate | None = None
+    custom_fields: tuple[CustomFieldMap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One business flow into one account. `revision` grows by one whenever the route's content changes."""
+
+    id: RouteId
+    connection: ConnectionId
+    stream: StreamType
+    account: AccountId
+    enabled: bool
+    time_zone: ZoneInfo
+    rules: Mapping[EventKind, Rule]
+    revision: int = 1
+
+    def verdict_on(self, kind: EventKind) -> str | None:
+        """Give None where the route takes transactions of `kind`, else the code that says why not."""
+        if self.stream is not kind.stream:
+            return "no_matching_route"
+        if not self.enabled:
+            return "route_disabled"
+        rule = self.rules.get(kind)
+        return None if rule is not None and rule.enabled else "rule_disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantConfiguration:
+    """All connections and routes of one tenant."""
+
+    tenant: TenantId
+    connections: Mapping[ConnectionId, Connection]
+    routes: Mapping[RouteId, Route]
+
+    def routes_for(self, event: ApprovalEvent) -> tuple[Route, ...]:
+        """Give the routes that take `event`, in the order of their ids."""
+        takers = (route for route in self.routes.values() if route.verdict_on(event.kind) is None)
+        return tuple(sorted(takers, key=lambda route: route.id))
+
+    def why_not_taken(self, event: ApprovalEvent) -> str:
+        """Give the code that says why no route takes `event`, the reason nearest to a delivery first."""
+        verdicts = {route.verdict_on(event.kind) for route in self.routes.values()}
+        return next((code for code in ("rule_disabled", "route_disabled") if code in verdicts), "no_matching_route")
+
+    def connection_of(self, route: Route) -> Connection:
+        """Give the connection that `route` posts through; the configuration check made sure that it is there."""
+        return self.connections[route.connection]
