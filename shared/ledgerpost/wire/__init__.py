@@ -1,0 +1,1 @@
+"""The outside shapes: the approval event, the queue messages, the configuration document."""
