@@ -1,0 +1,8 @@
+"""The stores in DynamoDB."""
+
+from ledgerpost.adapters.dynamodb.deliveries import DynamoDeliveryStore
+from ledgerpost.adapters.dynamodb.pauses import DynamoPauseStore
+from ledgerpost.adapters.dynamodb.rejections import DynamoRejectionStore
+from ledgerpost.adapters.dynamodb.routes import DynamoRouteStore
+
+__all__ = ["DynamoDeliveryStore", "DynamoPauseStore", "DynamoRejectionStore", "DynamoRouteStore"]

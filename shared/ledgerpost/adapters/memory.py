@@ -1,0 +1,213 @@
+"""The stores and the queue in memory: exact, safe for threads, gone with the process.
+
+They also run the local cloud, and pass the contract suites of their ports. Where a journal is given, each write is also
+kept on disk (`memory_journal.py`).
+"""
+
+import heapq
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ledgerpost.domain.delivery import OPEN, DeliveryKey, DeliveryRecord, Expected, Status
+from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.pause import Pause
+from ledgerpost.domain.rejection import Rejection
+from ledgerpost.domain.route import AccountId, ConnectionId, TenantConfiguration
+from ledgerpost.errors import StoreError
+from ledgerpost.ports import Backlog, OutgoingMessage
+
+DUE_STATUSES = frozenset({Status.RETRYING, Status.UNCONFIRMED, Status.PENDING})
+"""Open records that wait for a time; a claim in flight waits for its message."""
+
+
+class Journal(Protocol):
+    """Where the writes of a store are kept beyond its process."""
+
+    def record_written(self, record: DeliveryRecord) -> None: ...
+    def rejection_put(self, rejection: Rejection) -> None: ...
+    def rejection_removed(self, rejection_id: str) -> None: ...
+    def pauses_written(self, tenant: TenantId, pauses: Sequence[Pause]) -> None: ...
+
+
+class MemoryRouteStore:
+    """The applied configuration of every tenant (port RouteStore)."""
+
+    def __init__(self, configurations: Iterable[TenantConfiguration] = ()) -> None:
+        self._configurations = {each.tenant: each for each in configurations}
+
+    def tenant(self, tenant: TenantId) -> TenantConfiguration | None:
+        """Give the tenant's configuration; None for an unknown tenant."""
+        return self._configurations.get(tenant)
+
+    def apply(self, configuration: TenantConfiguration) -> None:
+        """Make `configuration` the tenant's."""
+        self._configurations[configuration.tenant] = configuration
+
+
+class MemoryDeliveryStore:
+    """Delivery records (ports DeliveryStore, DeliveryList, DeliveryBacklog). `records` are those to start with."""
+
+    def __init__(self, records: Iterable[DeliveryRecord] = (), journal: Journal | None = None) -> None:
+        self._records = {record.key: record for record in records}
+        self._open = {record.key for record in self._records.values() if record.status in OPEN}
+        self._parked = {record.key for record in self._records.values() if record.status is Status.PARKED}
+        self._journal = journal
+        self._lock = threading.Lock()
+
+    def create(self, record: DeliveryRecord) -> DeliveryRecord | None:
+        """Write the first record of its key and give None; where there is one already, write nothing and give it."""
+        with self._lock:
+            stored = self._records.get(record.key)
+            if stored is None:
+                self._write(record)
+            return stored
+
+    def get(self, key: DeliveryKey) -> DeliveryRecord | None:
+        """Give the record; None where there is none."""
+        return self._records.get(key)
+
+    def replace(self, record: DeliveryRecord, expected: Expected) -> DeliveryRecord | None:
+        """Write `record` where the stored one still has the expected status, version and fence, and give None;
+        where it has not, write nothing and give the stored one. Raises StoreError where there is none at all.
+        """
+        with self._lock:
+            stored = self._records.get(record.key)
+            if stored is None:
+                raise StoreError("store_unavailable", "The record to replace is not there.")
+            if stored.expected != expected:
+                return stored
+            self._write(record)
+            return None
+
+    def due(self, before: datetime, limit: int) -> Sequence[DeliveryKey]:
+        """Give up to `limit` keys of open deliveries whose due time is not after `before`, the longest due first."""
+        waiting = (record for record in self.open_records() if record.status in DUE_STATUSES)
+        due = ((record.due_at or record.updated_at, record.key) for record in waiting)
+        return [key for _, key in heapq.nsmallest(limit, (each for each in due if each[0] <= before))]
+
+    def backlog(self, limit: int) -> Backlog:
+        """Count the open and parked deliveries, up to `limit` of each status."""
+        waiting = self.open_records()
+        unconfirmed = [record.waiting_since for record in waiting if record.status is Status.UNCONFIRMED][:limit]
+        retrying = [record.waiting_since for record in waiting if record.status in (Status.RETRYING, Status.PENDING)][
+            :limit
+        ]
+        return Backlog(
+            retrying=len(retrying),
+            unconfirmed=len(unconfirmed),
+            parked=min(limit, len(self._parked)),
+            retrying_since=min(retrying, default=None),
+            unconfirmed_since=min(unconfirmed, default=None),
+        )
+
+    def records(self, tenant: TenantId, status: Status | None = None) -> Iterator[DeliveryRecord]:
+        """Give the tenant's records, all or those of one status, as they are at this moment."""
+        with self._lock:
+            records = list(self._records.values())
+        return (each for each in records if each.key.tenant == tenant and (status is None or each.status is status))
+
+    def open_records(self) -> list[DeliveryRecord]:
+        """Give the records that Ledgerpost itself will still move on."""
+        with self._lock:
+            return [self._records[key] for key in self._open]
+
+    def open_count(self) -> int:
+        """Give how many deliveries Ledgerpost itself will still move on."""
+        return len(self._open)
+
+    def _write(self, record: DeliveryRecord) -> None:
+        if self._journal is not None:
+            self._journal.record_written(record)
+        self._records[record.key] = record
+        _keep(self._open, record.key, belongs=record.status in OPEN)
+        _keep(self._parked, record.key, belongs=record.status is Status.PARKED)
+
+
+def _keep(keys: set[DeliveryKey], key: DeliveryKey, *, belongs: bool) -> None:
+    if belongs:
+        keys.add(key)
+    else:
+        keys.discard(key)
+
+
+class MemoryRejectionStore:
+    """Events that have no delivery record (port RejectionStore). `rejections` are those to start with."""
+
+    def __init__(self, rejections: Iterable[Rejection] = (), journal: Journal | None = None) -> None:
+        self._rejections = {rejection.id: rejection for rejection in rejections}
+        self._journal = journal
+        self._lock = threading.Lock()
+
+    def put(self, rejection: Rejection) -> None:
+        """Keep the rejection; the same id again changes nothing."""
+        with self._lock:
+            if rejection.id in self._rejections:
+                return
+            if self._journal is not None:
+                self._journal.rejection_put(rejection)
+            self._rejections[rejection.id] = rejection
+
+    def rejections(self) -> Iterator[Rejection]:
+        """Give all that are kept at this moment."""
+        with self._lock:
+            return iter(list(self._rejections.values()))
+
+    def remove(self, rejection_id: str) -> None:
+        """Forget the rejection, after it was redriven."""
+        with self._lock:
+            if self._rejections.pop(rejection_id, None) is not None and self._journal is not None:
+                self._journal.rejection_removed(rejection_id)
+
+
+class MemoryPauseStore:
+    """What is paused (port PauseStore). `pauses` are those to start with, by tenant."""
+
+    def __init__(
+        self, pauses: Mapping[TenantId, Sequence[Pause]] | None = None, journal: Journal | None = None
+    ) -> None:
+        self._pauses = {tenant: tuple(each) for tenant, each in (pauses or {}).items()}
+        self._journal = journal
+        self._lock = threading.Lock()
+
+    def pauses(self, tenant: TenantId, *, fresh: bool = False) -> Sequence[Pause]:  # noqa: ARG002 - always fresh
+        """Give the tenant's pauses."""
+        return self._pauses.get(tenant, ())
+
+    def pause(self, tenant: TenantId, pause: Pause) -> bool:
+        """Keep the pause; give False, and keep the earlier one, where the same is paused already."""
+        with self._lock:
+            if self._find(tenant, pause.connection, pause.account) is not None:
+                return False
+            self._write(tenant, (*self.pauses(tenant), pause))
+            return True
+
+    def resume(self, tenant: TenantId, connection: ConnectionId, account: AccountId | None) -> Pause | None:
+        """Forget the pause of the connection, or of one account of it, and give it; None where there was none."""
+        with self._lock:
+            found = self._find(tenant, connection, account)
+            if found is not None:
+                self._write(tenant, tuple(each for each in self.pauses(tenant) if each is not found))
+            return found
+
+    def _find(self, tenant: TenantId, connection: ConnectionId, account: AccountId | None) -> Pause | None:
+        places = (each for each in self.pauses(tenant) if (each.connection, each.account) == (connection, account))
+        return next(places, None)
+
+    def _write(self, tenant: TenantId, pauses: tuple[Pause, ...]) -> None:
+        if self._journal is not None:
+            self._journal.pauses_written(tenant, pauses)
+        self._pauses[tenant] = pauses
+
+
+class MemoryQueue:
+    """A queue to send to (port Queue): hands every message to `take`, which raises StoreError for what it refuses."""
+
+    def __init__(self, take: Callable[[Sequence[OutgoingMessage]], None]) -> None:
+        self._take = take
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Send every message, any number of them."""
+        if messages:
+            self._take(messages)

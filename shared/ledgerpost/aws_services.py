@@ -1,0 +1,100 @@
+"""AWS around a function: one session, a client per service on first use. It puts adapters, connectors and wire forms
+together, so it stands above them, beside `bootstrap`.
+"""
+
+import threading
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.dynamodb import DynamoDeliveryStore, DynamoPauseStore, DynamoRejectionStore, DynamoRouteStore
+from ledgerpost.adapters.secrets import SecretsManagerSecrets
+from ledgerpost.adapters.sqs import SqsQueue
+from ledgerpost.observability import Log
+from ledgerpost.ports import Clock, DeliveryJournal, LedgerTargets
+
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 5
+TRIES_MAX = 3
+CONNECTIONS_MAX = 32
+"""A call of ours ends within about 20 s, every try included, and a whole batch may call at once."""
+
+
+class AwsServices:
+    """What surrounds a function on a stage (`bootstrap.Services`), and on an emulator of AWS.
+
+    Where it is built nothing is called and no client made: each is built once, on first use. A region and credentials
+    come from the environment, as everywhere on AWS; so does AWS_ENDPOINT_URL for an emulator.
+    """
+
+    def __init__(self, session: Any = None) -> None:
+        self._session = session or boto3.Session()
+        self._clients: dict[str, Any] = {}
+        # Building a client is not safe in several threads. Source: boto3 guide, "Multithreading".
+        self._building = threading.Lock()
+
+    @cached_property
+    def _config(self) -> Config:
+        return Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": TRIES_MAX},
+            max_pool_connections=CONNECTIONS_MAX,
+        )
+
+    def client(self, service: str) -> Any:
+        """Give the client of `service` (`dynamodb`, `sqs`, `secretsmanager`); the same one each time."""
+        with self._building:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(service, config=self._config)
+            return self._clients[service]
+
+    def clock(self) -> Clock:
+        """Give the machine's clock."""
+        return SystemClock()
+
+    def log(self, service: str, level: str) -> Log:
+        """Give the log of `service`, as JSON lines on stdout."""
+        return Log(service, level)
+
+    def journal(self, log: Log) -> DeliveryJournal:
+        """Give the journal: the log itself."""
+        return log
+
+    def queue(self, url: str) -> SqsQueue:
+        """Give the queue at `url`."""
+        return SqsQueue(self.client("sqs"), url)
+
+    def routes(self, table: str) -> DynamoRouteStore:
+        """Give the store of routes."""
+        from ledgerpost.wire.stored_configuration import from_items, to_items  # noqa: PLC0415 - not every function maps
+
+        return DynamoRouteStore(
+            self.client("dynamodb"), table, clock=self.clock(), from_items=from_items, to_items=to_items
+        )
+
+    def deliveries(self, table: str) -> DynamoDeliveryStore:
+        """Give the store of delivery records."""
+        return DynamoDeliveryStore(self.client("dynamodb"), table)
+
+    def backlog(self, table: str) -> DynamoDeliveryStore:
+        """Give the count of the delivery records."""
+        return self.deliveries(table)
+
+    def rejections(self, table: str) -> DynamoRejectionStore:
+        """Give the store of rejections, which lie in the table of the delivery records."""
+        return DynamoRejectionStore(self.client("dynamodb"), table)
+
+    def pauses(self, table: str) -> DynamoPauseStore:
+        """Give the store of pauses, which lie in the table of the delivery records."""
+        return DynamoPauseStore(self.client("dynamodb"), table, self.clock())
+
+    def targets(self, *, allow_loopback: bool) -> LedgerTargets:
+        """Give the ledgers behind the connections; `allow_loopback` for local engines alone."""
+        from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415 - delivery alone needs HTTP
+
+        secrets = SecretsManagerSecrets(self.client("secretsmanager"), self.clock())
+        return ConnectorTargets(secrets, self.clock(), allow_loopback=allow_loopback)

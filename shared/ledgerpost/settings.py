@@ -1,0 +1,118 @@
+"""What each function is told by its environment: one frozen class per function, its fields the variables' names.
+
+The CDK app derives the variables of a function from the same class, and a test holds both equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Self
+
+from ledgerpost.app.settle import GRACE_S
+from ledgerpost.domain.breaker import BreakerPolicy
+from ledgerpost.domain.decision import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSettings:
+    """Settings read from environment variables; each field is one variable, upper case, without prefix.
+
+    A field without a default must be set.
+    """
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """Give the names of the environment variables, in the order of the fields."""
+        return tuple(field.name.upper() for field in fields(cls))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; raises ValueError naming each variable that is missing or malformed."""
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        for field in fields(cls):
+            text = environment.get(field.name.upper())
+            if text is None:
+                if field.default is MISSING:
+                    faults.append(f"{field.name.upper()} is not set")
+                continue
+            try:
+                values[field.name] = _READERS[str(field.type)](text)
+            except ValueError:
+                faults.append(f"{field.name.upper()} is not {field.type}: {text!r}")
+        if faults:
+            raise ValueError(f"The environment of {cls.__name__} is wrong: {'; '.join(faults)}.")
+        return cls(**values)
+
+
+def _seconds_list(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+_READERS: dict[str, Any] = {
+    "str": str,
+    "<class 'str'>": str,
+    "<class 'int'>": int,
+    "<class 'float'>": float,
+    "<class 'bool'>": _flag,
+    "tuple[float, ...]": _seconds_list,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeSettings(FunctionSettings):
+    """The environment of `functions/intake`."""
+
+    routes_table: str
+    deliveries_table: str
+    delivery_queue_url: str
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverSettings(FunctionSettings):
+    """The environment of `functions/deliver`.
+
+    `posts_side_by_side` posts of one batch run at once; `post_budget_s` is what one post may take at most: with less
+    time left none is started. `retry_delays_s`, `read_lag_s` and `lease_s` make the RetryPolicy; `breaker_failures` and
+    `breaker_open_s` the BreakerPolicy, with 0 failures a breaker never opens. `allow_loopback` lets
+    local engines post to http on loopback; no stage sets it.
+    """
+
+    routes_table: str
+    deliveries_table: str
+    delivery_queue_url: str
+    log_level: str = "INFO"
+    posts_side_by_side: int = 10
+    post_budget_s: float = 45.0
+    retry_delays_s: tuple[float, ...] = RetryPolicy().delays_s
+    read_lag_s: float = RetryPolicy().read_lag_s
+    lease_s: float = RetryPolicy().lease_s
+    breaker_failures: int = BreakerPolicy().failures_max
+    breaker_open_s: float = BreakerPolicy().open_s
+    allow_loopback: bool = False
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """The policy that these settings ask for."""
+        return RetryPolicy(delays_s=self.retry_delays_s, read_lag_s=self.read_lag_s, lease_s=self.lease_s)
+
+    @property
+    def breaker_policy(self) -> BreakerPolicy:
+        """The policy that these settings ask for."""
+        return BreakerPolicy(failures_max=self.breaker_failures, open_s=self.breaker_open_s, probe_s=self.lease_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleSettings(FunctionSettings):
+    """The environment of `functions/settle`; `grace_s` is that of SettlePorts."""
+
+    deliveries_table: str
+    delivery_queue_url: str
+    log_level: str = "INFO"
+    grace_s: float = GRACE_S
