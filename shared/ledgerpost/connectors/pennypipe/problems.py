@@ -1,0 +1,101 @@
+"""What PennyPipe's refusals mean, and what a person does about them. Source: pennypipe.md, section 3.4; seed 000."""
+
+from typing import Any
+
+from ledgerpost.connectors.http import HttpAnswer, read_json
+from ledgerpost.connectors.tokens import scrubbed
+from ledgerpost.connectors.translation import Meaning, ProblemMeanings, meaning_of_status, retry_after_s
+from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
+from ledgerpost.ports import Clock
+
+ERRORS_SHOWN = 3
+
+PROBLEMS: ProblemMeanings = {
+    (403, "client_not_allowlisted"): Meaning("client_not_allowlisted", Retry.NEVER),
+    (403, "account_forbidden"): Meaning("account_forbidden", Retry.NEVER),
+    (409, "concurrent_update"): Meaning("concurrent_update", Retry.LATER),
+    (422, "tag_missing"): Meaning("tag_missing", Retry.NEVER),
+    (422, "field_definition_unknown"): Meaning("field_definition_unknown", Retry.NEVER),
+    (422, "field_value_type"): Meaning("field_value_type", Retry.NEVER),
+}
+"""Finer than the status alone; every other code of the sheet says the same as its status."""
+
+
+def outcome_of(
+    answer: HttpAnswer, clock: Clock, secrets: tuple[str, ...], withheld: tuple[str, ...] = ()
+) -> NotApplied | Unknown:
+    """Give what an answer other than a readable success says of the call."""
+    if 200 <= answer.status < 300:
+        if answer.body is None:
+            return Meaning(answer.fault, None).outcome("The answer did not end.", status=answer.status)
+        return unreadable(answer.status)
+    problem = read_json(answer)
+    problem = problem if isinstance(problem, dict) else {}
+    code = problem.get("code")
+    meaning = meaning_of_status(answer.status, code if isinstance(code, str) else "", PROBLEMS)
+    detail = scrubbed(_sentence(problem) or f"The ledger answered {answer.status}.", secrets, withheld)
+    wait_s = retry_after_s(answer.headers.get("retry-after"), clock.now()) if meaning.retry is Retry.LATER else None
+    return meaning.outcome(detail, status=answer.status, retry_after_s=wait_s)
+
+
+def unreadable(status: int, detail: str = "The answer is not what the contract says.") -> Unknown:
+    """Give the outcome of a success that cannot be read: it may have been applied."""
+    return Unknown("reply_unreadable", detail, status)
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    """Give the ledger's own word: the problem's detail or title, and the first few `path: message` of its errors."""
+    said = next((text for key in ("detail", "title") if isinstance(text := problem.get(key), str) and text), "")
+    errors = problem.get("errors")
+    listed = errors[:ERRORS_SHOWN] if isinstance(errors, list) else []
+    named = [
+        f"{error.get('path', '')}: {error.get('message', '')}".strip(": ")
+        for error in listed
+        if isinstance(error, dict)
+    ]
+    # A ledger may say its one error twice, as the problem's detail and in the list.
+    return " ".join(part for part in (said, "; ".join(part for part in named if part not in said)) if part)
+
+
+_ADVICE = {
+    "account_forbidden": (
+        "Check that the account id is correct.",
+        "Check that the right connection is selected.",
+        "Check that the token's user, or the OAuth client, has the right to post ledger entries to this account.",
+        "With OAuth, also have the account's manager allow-list the OAuth client for integration posting.",
+    ),
+    "client_not_allowlisted": (
+        "Have the account's manager allow-list the OAuth client for integration ledger posting.",
+        "Check that the account id is correct.",
+        "Check that the right connection is selected.",
+        "Check that the client has the right to post ledger entries in PennyPipe.",
+    ),
+    "token_refused": (
+        "Check that the OAuth or PAT credentials are correct.",
+        "Check that the token is active and not expired or revoked.",
+        "Check that the PennyPipe API base URL is correct.",
+    ),
+    "oauth_client_refused": (
+        "Check identity authority, client id, client secret and scopes of the connection.",
+        "Check that the client is active in the identity authority.",
+    ),
+    "account_not_found": (
+        "Check that the account id is correct.",
+        "Check that the PennyPipe API base URL is correct.",
+    ),
+    "ledger_unreachable": (
+        "Check that the PennyPipe API base URL is correct.",
+        "Check that this machine may open connections to it, then try again.",
+    ),
+    "reply_lost": (
+        "PennyPipe did not answer in time: the entry may be there. Look for its reference before you try again.",
+    ),
+}  # fmt: skip
+_ADVICE["address_refused"] = ("Use the https base URL that your implementation or support team gave you.",)
+
+
+def advice_on(code: str) -> tuple[str, ...]:
+    """Give what to check, in the sense of the guide's "Common issues and fixes"; empty where the catalogue's own fix
+    says it all.
+    """
+    return _ADVICE.get(code, ())

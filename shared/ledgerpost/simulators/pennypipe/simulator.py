@@ -1,0 +1,94 @@
+"""The whole state of one simulator, put together from its settings."""
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ledgerpost.simulators.pennypipe.auth import Tokens
+from ledgerpost.simulators.pennypipe.counts import SimulatorCounts, Tally
+from ledgerpost.simulators.pennypipe.faults import FaultInjector, parse_faults
+from ledgerpost.simulators.pennypipe.ledger import Ledger
+from ledgerpost.simulators.pennypipe.rate_limit import RateLimiter
+from ledgerpost.simulators.pennypipe.settings import SimulatorSettings
+
+REQUESTS_KEPT_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One line of the request log: what was asked, what was answered, and the caller's `X-Request-Id`."""
+
+    operation: str
+    method: str
+    path: str
+    status: str
+    request_id: str | None
+
+    def document(self) -> dict[str, object]:
+        """The line as JSON."""
+        return {
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "requestId": self.request_id,
+        }
+
+
+def new_uuid() -> str:
+    """A random id, as the ledger gives its entries."""
+    return str(uuid.uuid4())
+
+
+class Simulator:
+    """Ledger, tokens, faults and counts of one tenant. Lives in one thread; its clock is given, in seconds."""
+
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+        new_id: Callable[[], str] = new_uuid,
+    ) -> None:
+        self.settings = settings
+        self.tally = Tally()
+        self.requests: deque[LoggedRequest] = deque(maxlen=REQUESTS_KEPT_MAX)
+        self.faults = self._injector(settings.faults)
+        self.ledger = Ledger(clock_s=clock_s, new_id=new_id, upsert=settings.upsert)
+        self.tokens = Tokens(
+            clients=settings.clients, pats=settings.pats, lifetime_s=settings.token_lifetime_s, clock_s=clock_s
+        )
+        self._clock_s = clock_s
+        self.limiter = self._limiter()
+        for account in settings.accounts:
+            self.ledger.add(account)
+
+    def set_faults(self, text: str) -> None:
+        """Replace the fault plan; the calls of each reference count from zero again. Raises `FaultSpecError`."""
+        self.faults = self._injector(text)
+
+    def reset(self) -> None:
+        """Forget what happened: entries, tags, counts, log, fault memory, rate windows.
+
+        What was configured stays, also what was configured mid-run: accounts, allow-lists, fault plan, upsert switch.
+        Tokens stay valid.
+        """
+        self.ledger.clear()
+        self.tally.clear()
+        self.requests.clear()
+        self.faults.forget()
+        self.limiter = self._limiter()
+
+    def counts(self) -> SimulatorCounts:
+        """What happened so far."""
+        return self.tally.reading(entries=self.ledger.size(), duplicates=self.ledger.duplicates())
+
+    def _injector(self, text: str) -> FaultInjector:
+        return FaultInjector(self.settings.seed, parse_faults(text), injected=self.tally.fault)
+
+    def _limiter(self) -> RateLimiter | None:
+        limit = self.settings.rate_limit
+        return None if limit is None else RateLimiter(limit, clock_s=self._clock_s)
