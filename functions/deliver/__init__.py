@@ -1,0 +1,1 @@
+"""Deliveries: from the claim to the recorded outcome."""

@@ -1,0 +1,1 @@
+"""Approvals in: from the bus to one delivery message per route."""

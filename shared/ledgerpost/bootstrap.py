@@ -1,0 +1,165 @@
+"""The composition root: which adapters stand behind the ports of each function.
+
+Nothing is built at import. A handler asks for its function at each call; it is built once per container, on first use.
+The local cloud installs a container of its own around a call, and the same handlers run in it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache, cached_property
+from typing import Protocol
+
+from ledgerpost.app.breakers import Breakers
+from ledgerpost.app.delivery_work import DeliverPorts
+from ledgerpost.app.intake import IntakePorts
+from ledgerpost.app.settle import SettlePorts
+from ledgerpost.observability import Log
+from ledgerpost.ports import (
+    Clock,
+    DeliveryBacklog,
+    DeliveryJournal,
+    DeliveryStore,
+    LedgerTargets,
+    PauseStore,
+    Queue,
+    RejectionStore,
+    RouteStore,
+)
+from ledgerpost.settings import DeliverSettings, IntakeSettings, SettleSettings
+from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
+
+
+class Services(Protocol):
+    """What surrounds a function: AWS on a stage, the local cloud on a laptop. The names come from the settings."""
+
+    def clock(self) -> Clock: ...
+    def log(self, service: str, level: str) -> Log: ...
+    def journal(self, log: Log) -> DeliveryJournal: ...
+    def queue(self, url: str) -> Queue: ...
+    def routes(self, table: str) -> RouteStore: ...
+    def deliveries(self, table: str) -> DeliveryStore: ...
+    def backlog(self, table: str) -> DeliveryBacklog: ...
+    def rejections(self, table: str) -> RejectionStore: ...
+    def pauses(self, table: str) -> PauseStore: ...
+    def targets(self, *, allow_loopback: bool) -> LedgerTargets: ...
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFunction:
+    """All that `functions/intake` works with."""
+
+    log: Log
+    ports: IntakePorts
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverFunction:
+    """All that `functions/deliver` works with; `executor` runs the posts of a batch side by side, None one by one."""
+
+    log: Log
+    ports: DeliverPorts
+    executor: Executor | None
+    post_budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettleFunction:
+    """All that `functions/settle` works with."""
+
+    log: Log
+    ports: SettlePorts
+    backlog: DeliveryBacklog
+
+
+class Container:
+    """One execution environment: its variables, its services, and the functions built from them on first use."""
+
+    def __init__(self, environment: Mapping[str, str], services: Services) -> None:
+        self._environment = environment
+        self._services = services
+
+    @cached_property
+    def intake(self) -> IntakeFunction:
+        """The intake function; its event model brings pydantic, which no other function needs."""
+        from ledgerpost.wire.approval import read_event  # noqa: PLC0415 - loaded where it is used, for the cold start
+
+        settings = IntakeSettings.from_environment(self._environment)
+        log = self._services.log("intake", settings.log_level)
+        ports = IntakePorts(
+            read_event=read_event,
+            message_for=message_for,
+            routes=self._services.routes(settings.routes_table),
+            deliveries=self._services.queue(settings.delivery_queue_url),
+            rejections=self._services.rejections(settings.deliveries_table),
+            journal=self._services.journal(log),
+            clock=self._services.clock(),
+        )
+        return IntakeFunction(log, ports)
+
+    @cached_property
+    def deliver(self) -> DeliverFunction:
+        """The delivery function."""
+        settings = DeliverSettings.from_environment(self._environment)
+        log = self._services.log("deliver", settings.log_level)
+        ports = DeliverPorts(
+            read_event=read_accepted_event,
+            wake_up_for=wake_up_for,
+            routes=self._services.routes(settings.routes_table),
+            records=self._services.deliveries(settings.deliveries_table),
+            rejections=self._services.rejections(settings.deliveries_table),
+            pauses=self._services.pauses(settings.deliveries_table),
+            targets=self._services.targets(allow_loopback=settings.allow_loopback),
+            deliveries=self._services.queue(settings.delivery_queue_url),
+            journal=self._services.journal(log),
+            notices=log,
+            clock=self._services.clock(),
+            policy=settings.retry_policy,
+            breakers=Breakers(settings.breaker_policy),
+        )
+        side_by_side = settings.posts_side_by_side
+        executor = ThreadPoolExecutor(side_by_side, thread_name_prefix="post") if side_by_side > 1 else None
+        return DeliverFunction(log, ports, executor, settings.post_budget_s)
+
+    @cached_property
+    def settle(self) -> SettleFunction:
+        """The settling function."""
+        settings = SettleSettings.from_environment(self._environment)
+        ports = SettlePorts(
+            wake_up_for=wake_up_for,
+            records=self._services.deliveries(settings.deliveries_table),
+            deliveries=self._services.queue(settings.delivery_queue_url),
+            clock=self._services.clock(),
+            grace=timedelta(seconds=settings.grace_s),
+        )
+        backlog = self._services.backlog(settings.deliveries_table)
+        return SettleFunction(self._services.log("settle", settings.log_level), ports, backlog)
+
+
+_installed: ContextVar[Container | None] = ContextVar("container", default=None)
+
+
+def container() -> Container:
+    """Give the container that was installed around this call, else the one of this Lambda environment."""
+    return _installed.get() or _lambda_container()
+
+
+@contextmanager
+def installed(installing: Container) -> Iterator[None]:
+    """Let the handlers called inside run in `installing`."""
+    token = _installed.set(installing)
+    try:
+        yield
+    finally:
+        _installed.reset(token)
+
+
+@cache
+def _lambda_container() -> Container:
+    from ledgerpost.aws_services import AwsServices  # noqa: PLC0415 - the local cloud never loads boto3
+
+    return Container(os.environ, AwsServices())
