@@ -1,0 +1,96 @@
+"""What is kept: the applied configuration and the delivery records."""
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.encryption import TO_READ, TO_WRITE, EncryptionKey
+from infra.constructs.logical_id import named
+from infra.stage import Stage
+
+ATTENTION_INDEX = "attention"
+
+REJECTION_KEYS = "rejected#*"
+"""The keys of what was set aside; they lie in the table of the delivery records (adapters/dynamodb/rejections.py)."""
+
+
+class Stores(Construct):
+    """Two tables, on demand, with point-in-time recovery.
+
+    Neither has a time to live: a delivery record has to outlive every possible redelivery and is the account of what
+    was posted. `TableV2` is passed over because local emulators know only `Table`.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage, key: EncryptionKey) -> None:
+        """Create both tables, empty."""
+        super().__init__(scope, construct_id)
+        self._key = key
+        self.routes = self._table("RoutesTable", stage, key="tenant", sort_key="item")
+        self.deliveries = self._table("DeliveriesTable", stage, key="key")
+        # Sparse: only a record that still waits for something carries both attributes, so the index stays as small as
+        # the work that is open. Keys are all that a wake-up call needs; the record itself is read strongly afterwards.
+        # `ws`, since when it waits, is for the alarms.
+        self.deliveries.add_global_secondary_index(
+            index_name=ATTENTION_INDEX,
+            partition_key=_text_attribute("attention"),
+            sort_key=_text_attribute("attention_at"),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["ws"],
+        )
+
+    def allow_reading_routes(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` read the applied configuration, a tenant's items at a time."""
+        _allow(grantee, self.routes.table_arn, "Query")
+        self._key.allow(grantee, "dynamodb", TO_READ)
+
+    def allow_recording_deliveries(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` read one delivery record and write it conditionally, whole."""
+        _allow(grantee, self.deliveries.table_arn, "GetItem", "PutItem")
+        self._key.allow(grantee, "dynamodb", TO_WRITE)
+
+    def allow_keeping_rejections(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` set events aside that have no delivery record, and touch no key but theirs."""
+        rejections_alone = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [REJECTION_KEYS]}}
+        _allow(grantee, self.deliveries.table_arn, "PutItem", conditions=rejections_alone)
+        self._key.allow(grantee, "dynamodb", TO_WRITE)
+
+    def allow_finding_attention(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` find the open deliveries by their due time: the index, not the records."""
+        _allow(grantee, f"{self.deliveries.table_arn}/index/{ATTENTION_INDEX}", "Query")
+        self._key.allow(grantee, "dynamodb", TO_READ)
+
+    def _table(self, logical_id: str, stage: Stage, *, key: str, sort_key: str | None = None) -> dynamodb.Table:
+        table = dynamodb.Table(
+            self,
+            logical_id,
+            partition_key=_text_attribute(key),
+            sort_key=_text_attribute(sort_key) if sort_key else None,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self._key.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=stage.retain,
+            removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
+        )
+        return named(table, logical_id)
+
+
+def _text_attribute(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _allow(
+    grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Mapping[str, object]] | None = None
+) -> None:
+    """Grant on one table or index; the library's own grants add indexes and actions that nothing here makes."""
+    iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=[f"dynamodb:{action}" for action in actions],
+        resource_arns=[arn],
+        conditions=conditions,
+    )

@@ -1,0 +1,140 @@
+"""The numbers of each stage, typed and checked against each other, so that a stack is only composed, never tuned.
+
+A stage is one AWS account and region: the bus is called `ledgerpost` on every stage, since producers name it in each
+event (design, section 3.1), and two stages in one account would want the same name.
+"""
+
+from dataclasses import dataclass, field
+
+from ledgerpost.app.call_again import DELAY_S_MAX
+from ledgerpost.app.settle import GRACE_S
+from ledgerpost.domain.breaker import BreakerPolicy
+from ledgerpost.domain.decision import RetryPolicy
+
+BUS_NAME = "ledgerpost"
+"""The name that producers put events to. Source: design, section 3.1 (`EventBusName`)."""
+
+VISIBILITY_FACTOR = 6
+"""A message stays hidden for this many function time-outs. Source: AWS Lambda, "Using Lambda with Amazon SQS"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionNumbers:
+    """The size of one function. Memory also sets the share of a processor: 1769 MiB is one whole one."""
+
+    timeout_s: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueNumbers:
+    """How a function takes messages from its queue.
+
+    `batch_size` up to 10 needs no window; `window_s` waits for a batch to fill; `concurrency_max` (2 to 1000) bounds
+    the invocations at once; after `receives_max` receives a message goes to the dead-letter queue.
+    """
+
+    batch_size: int
+    window_s: int
+    concurrency_max: int
+    receives_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmNumbers:
+    """From which age on, in seconds, something that waits wakes a person.
+
+    An event waits for intake and a message for delivery; with the ledger down no message waits, but their records do.
+    By the retry schedule an entry has been tried four times in its first hour or so; after the second hour the next
+    try is hours away, and a person may be faster.
+    """
+
+    intake_oldest_s: int = 600
+    delivery_oldest_s: int = 1800
+    retrying_oldest_s: int = 7200
+    unconfirmed_oldest_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One stage. `retain` keeps what holds money's history when the stack goes; `log_level` is the functions'."""
+
+    name: str
+    retain: bool
+    log_level: str
+    log_retention_days: int
+    archive_days: int
+    intake: FunctionNumbers
+    intake_queue: QueueNumbers
+    deliver: FunctionNumbers
+    delivery_queue: QueueNumbers
+    settle: FunctionNumbers
+    settle_every_min: int
+    posts_side_by_side: int
+    post_budget_s: float
+    retry: RetryPolicy
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    settle_grace_s: float = GRACE_S
+    alarms: AlarmNumbers = AlarmNumbers()
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that would lose or double work together, each being harmless alone."""
+        deliver_s = self.deliver.timeout_s
+        if self.post_budget_s >= deliver_s:
+            raise ValueError(f"{self.name}: a post's budget must end before the function's time-out of {deliver_s} s.")
+        if self.retry.lease_s <= deliver_s:
+            raise ValueError(f"{self.name}: a lease must outlive the worker that holds it, {deliver_s} s.")
+        if self.posts_side_by_side < self.delivery_queue.batch_size:
+            raise ValueError(f"{self.name}: the last posts of a batch would wait for the first ones' time.")
+        delayed_s = DELAY_S_MAX + visibility_s(self.deliver, self.delivery_queue)
+        if self.alarms.delivery_oldest_s <= delayed_s:
+            raise ValueError(f"{self.name}: a message that waits on purpose, {delayed_s} s, would raise an alarm.")
+
+    @property
+    def secret_names(self) -> str:
+        """What the names of this stage's secrets begin with."""
+        return f"ledgerpost/{self.name}/"
+
+
+def visibility_s(function: FunctionNumbers, queue: QueueNumbers) -> int:
+    """Give how long a received message stays hidden: its clock starts before the batching window does."""
+    return VISIBILITY_FACTOR * function.timeout_s + queue.window_s
+
+
+DEV = Stage(
+    name="dev",
+    retain=False,
+    log_level="INFO",
+    log_retention_days=7,
+    archive_days=7,
+    intake=FunctionNumbers(timeout_s=30, memory_mib=512),
+    # No window: on dev, and in the local cloud that reads this stage, one event should come out at once.
+    intake_queue=QueueNumbers(batch_size=10, window_s=0, concurrency_max=2, receives_max=10),
+    deliver=FunctionNumbers(timeout_s=60, memory_mib=512),
+    delivery_queue=QueueNumbers(batch_size=10, window_s=0, concurrency_max=4, receives_max=10),
+    settle=FunctionNumbers(timeout_s=50, memory_mib=256),
+    settle_every_min=1,
+    posts_side_by_side=10,
+    post_budget_s=45.0,
+    retry=RetryPolicy(),
+)
+
+PROD = Stage(
+    name="prod",
+    retain=True,
+    log_level="INFO",
+    log_retention_days=90,
+    archive_days=90,
+    intake=FunctionNumbers(timeout_s=30, memory_mib=512),
+    intake_queue=QueueNumbers(batch_size=10, window_s=1, concurrency_max=5, receives_max=10),
+    deliver=FunctionNumbers(timeout_s=60, memory_mib=512),
+    # 10 invocations of 10 posts: a hundred at once is what one ledger may see of us.
+    delivery_queue=QueueNumbers(batch_size=10, window_s=1, concurrency_max=10, receives_max=10),
+    settle=FunctionNumbers(timeout_s=50, memory_mib=256),
+    settle_every_min=1,
+    posts_side_by_side=10,
+    post_budget_s=45.0,
+    retry=RetryPolicy(),
+)
+
+STAGES = {stage.name: stage for stage in (DEV, PROD)}
