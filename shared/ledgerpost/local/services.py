@@ -1,0 +1,179 @@
+"""What surrounds a function in the local cloud (`bootstrap.Services`): its queues, tables, clock, log and ledgers."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TextIO, cast
+
+from ledgerpost.adapters.memory import (
+    MemoryDeliveryStore,
+    MemoryPauseStore,
+    MemoryQueue,
+    MemoryRejectionStore,
+    MemoryRouteStore,
+)
+from ledgerpost.adapters.memory_journal import MemoryJournal
+from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.observability import Log
+from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, LedgerTargets, OutgoingMessage
+
+SendTo = Callable[[str, Sequence[OutgoingMessage]], None]
+"""Sends messages to the queue at an address."""
+
+
+class LocalTables:
+    """The tables of the template by name, shared by all functions; each is there from its first mention.
+
+    `configurations` are applied in every table of routes. Where `state_dir` is given, records and rejections are kept
+    there, one journal per table, and a later run goes on from them.
+    """
+
+    def __init__(self, configurations: Iterable[TenantConfiguration] = (), state_dir: Path | None = None) -> None:
+        self._configurations = tuple(configurations)
+        self._state_dir = state_dir
+        self._routes: dict[str, MemoryRouteStore] = {}
+        self._deliveries: dict[str, MemoryDeliveryStore] = {}
+        self._rejections: dict[str, MemoryRejectionStore] = {}
+        self._pauses: dict[str, MemoryPauseStore] = {}
+        self._journals: dict[str, MemoryJournal] = {}
+        self._opening = threading.Lock()
+
+    def routes(self, table: str) -> MemoryRouteStore:
+        """Give the store of routes in `table`."""
+        with self._opening:
+            return self._routes.setdefault(table, MemoryRouteStore(self._configurations))
+
+    def deliveries(self, table: str) -> MemoryDeliveryStore:
+        """Give the store of delivery records in `table`."""
+        self._open(table)
+        return self._deliveries[table]
+
+    def rejections(self, table: str) -> MemoryRejectionStore:
+        """Give the store of rejections in `table`."""
+        self._open(table)
+        return self._rejections[table]
+
+    def pauses(self, table: str) -> MemoryPauseStore:
+        """Give the store of pauses in `table`."""
+        self._open(table)
+        return self._pauses[table]
+
+    def apply(self, configuration: TenantConfiguration) -> None:
+        """Make `configuration` the tenant's in every table of routes, also while functions run."""
+        with self._opening:
+            kept = (each for each in self._configurations if each.tenant != configuration.tenant)
+            self._configurations = (*kept, configuration)
+            for store in self._routes.values():
+                store.apply(configuration)
+
+    def open_count(self) -> int:
+        """Give how many deliveries of all tables Ledgerpost itself will still move on."""
+        return sum(store.open_count() for store in self._deliveries.values())
+
+    def close(self) -> None:
+        """Close the journals."""
+        for journal in self._journals.values():
+            journal.close()
+
+    def _open(self, table: str) -> None:
+        with self._opening:
+            if table not in self._deliveries:
+                self._create(table)
+
+    def _create(self, table: str) -> None:
+        if self._state_dir is None:
+            self._rejections[table] = MemoryRejectionStore()
+            self._pauses[table] = MemoryPauseStore()
+            self._deliveries[table] = MemoryDeliveryStore()
+            return
+        journal = self._journals[table] = MemoryJournal(self._state_dir / f"{table}.jsonl")
+        self._rejections[table] = MemoryRejectionStore(journal.rejections.values(), journal)
+        self._pauses[table] = MemoryPauseStore(journal.pauses, journal)
+        self._deliveries[table] = MemoryDeliveryStore(journal.records.values(), journal)
+
+
+class LocalServices:
+    """The services of one local cloud. `targets` builds the ledgers for a given `allow_loopback`, once for each.
+
+    `listeners` hear of every message beside the log.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        tables: LocalTables,
+        send_to: SendTo,
+        targets: Callable[[bool], LedgerTargets],
+        log_stream: TextIO,
+        listeners: Sequence[DeliveryJournal] = (),
+    ) -> None:
+        self._clock = clock
+        self._tables = tables
+        self._send_to = send_to
+        self._targets = cache(targets)
+        self._log_stream = _Unflushed(log_stream)
+        self._listeners = tuple(listeners)
+
+    def clock(self) -> Clock:
+        """Give the clock of the run, real or virtual."""
+        return self._clock
+
+    def log(self, service: str, level: str) -> Log:
+        """Give the log of `service`, as JSON lines on the run's stream."""
+        return Log(service, level, cast("TextIO", self._log_stream))
+
+    def journal(self, log: Log) -> DeliveryJournal:
+        """Give the journal: the log, then the listeners."""
+        return _Journals((log, *self._listeners))
+
+    def queue(self, url: str) -> MemoryQueue:
+        """Give the queue at `url`."""
+        return MemoryQueue(lambda messages: self._send_to(url, messages))
+
+    def routes(self, table: str) -> MemoryRouteStore:
+        """Give the store of routes."""
+        return self._tables.routes(table)
+
+    def deliveries(self, table: str) -> MemoryDeliveryStore:
+        """Give the store of delivery records."""
+        return self._tables.deliveries(table)
+
+    def backlog(self, table: str) -> MemoryDeliveryStore:
+        """Give the count of the delivery records."""
+        return self.deliveries(table)
+
+    def rejections(self, table: str) -> MemoryRejectionStore:
+        """Give the store of rejections."""
+        return self._tables.rejections(table)
+
+    def pauses(self, table: str) -> MemoryPauseStore:
+        """Give the store of pauses."""
+        return self._tables.pauses(table)
+
+    def targets(self, *, allow_loopback: bool) -> LedgerTargets:
+        """Give the ledgers behind the connections."""
+        return self._targets(allow_loopback)
+
+
+class _Unflushed:
+    """A text stream that is flushed by whoever opened it: a flush per log line costs more than the line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        return
+
+
+class _Journals:
+    def __init__(self, journals: Sequence[DeliveryJournal]) -> None:
+        self._journals = journals
+
+    def attempted(self, line: DeliveryLine) -> None:
+        for journal in self._journals:
+            journal.attempted(line)
