@@ -1,0 +1,181 @@
+"""`ledgerpost connection test`, `fields` and `test-post`: the guide's steps 5 and 6, with its advice."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from uuid import uuid4
+
+import typer
+
+from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.cli.inputs import configuration_from, connection_of, secrets, targets
+from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, results, table
+from ledgerpost.connectors.pennypipe.problems import advice_on
+from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
+from ledgerpost.connectors.pennypipe.trial import TestPostPlan, TestPostReport, run_test_post
+from ledgerpost.domain.money import MoneyError, parse_amount
+from ledgerpost.domain.outcome import AccountAbility, Applied, NotApplied, TargetClass, Unknown
+from ledgerpost.domain.route import AccountId, EntryType, TenantConfiguration
+from ledgerpost.errors import UsageError, describe
+
+app = typer.Typer(help="Test the way into a ledger.", no_args_is_help=True)
+
+ConnectionArgument = Annotated[str, typer.Argument(metavar="ID", help="The connection's id.")]
+ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration document.")]
+AccountOption = Annotated[str, typer.Option("--account", help="The ledger account's id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result for scripts.")]
+
+
+@app.command("test")
+def test(
+    connection_id: ConnectionArgument,
+    config: ConfigOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the ledger for each account that a route posts to through this connection. Exit 1: one is out of reach."""
+    configuration = configuration_from(config, quiet=True)
+    with _target(configuration, connection_id) as target:
+        routes = (route for route in configuration.routes.values() if route.connection == connection_id)
+        accounts = sorted({route.account for route in routes})
+        if not accounts:
+            raise UsageError("usage", f"No route posts through {connection_id!r}; give it a route first.")
+        findings = [(account, target.ability(account)) for account in accounts]
+    if as_json:
+        print_json({"connection": connection_id, "accounts": [_plain(account, found) for account, found in findings]})
+    else:
+        for account, found in findings:
+            _show(account, found)
+    if not all(isinstance(found, AccountAbility) for _, found in findings):
+        leave(NEEDS_A_PERSON)
+
+
+def fields(
+    connection_id: ConnectionArgument, account: AccountOption, config: ConfigOption, as_json: JsonOption = False
+) -> None:
+    """Load the account's field definitions: where to copy each FieldDefinitionId from."""
+    with _target(configuration_from(config, quiet=True), connection_id) as target:
+        found = target.fields(AccountId(account))
+    if not isinstance(found, tuple):
+        _fail(found, as_json=as_json)
+    if as_json:
+        print_json({"fields": [asdict(field) for field in found]})
+        return
+    shown = table(f"Fields of {account}", "FieldDefinitionId", "name", "type", "required", "active")
+    for field in found:
+        required, active = ("yes" if flag else "no" for flag in (field.required, field.active))
+        shown.add_row(field.id, field.name, field.type, required, active)
+    results.print(shown)
+
+
+def test_post(
+    connection_id: ConnectionArgument,
+    account: AccountOption,
+    config: ConfigOption,
+    amount: Annotated[str, typer.Option(help="A small amount; it is really posted.")] = "0.01",
+    clean_up: Annotated[bool, typer.Option("--clean-up", help="Delete the entry again.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Post a small real entry and say what to check where it is refused. Exit 0: posted; 1: refused."""
+    configuration = configuration_from(config, quiet=True)
+    plan = TestPostPlan(
+        account=AccountId(account),
+        amount=_amount(amount),
+        day=SystemClock().now().date(),
+        id=uuid4(),
+        type=_first_entry_type(configuration, connection_id, account),
+        clean_up=clean_up,
+    )
+    with _target(configuration, connection_id) as target:
+        report = run_test_post(target, plan)
+    if as_json:
+        print_json(_plain_report(report))
+    else:
+        _show_report(report)
+    if not isinstance(report.outcome, Applied):
+        leave(NEEDS_A_PERSON)
+
+
+@contextmanager
+def _target(configuration: TenantConfiguration, connection_id: str) -> Iterator[PennyPipeTarget]:
+    """Give the ledger behind the connection; what was opened to it is closed at the end."""
+    connection = connection_of(configuration, connection_id)
+    with closing(targets(secrets())) as opened:
+        target = opened.target_of(configuration.tenant, connection)
+        if not isinstance(target, PennyPipeTarget):
+            raise UsageError("usage", f"A {connection.target} connection has no test of this kind.")
+        yield target
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = parse_amount(text)
+    except MoneyError as error:
+        raise UsageError("usage", f"--amount: {error}") from None
+    if amount <= 0:
+        raise UsageError("usage", "--amount has to be greater than zero.")
+    return amount
+
+
+def _first_entry_type(configuration: TenantConfiguration, connection_id: str, account: str) -> EntryType:
+    """Give the side of the first enabled rule that posts there, else credit. Source: PennyPipe contract, 3.6."""
+    for route in configuration.routes.values():
+        if (route.connection, route.account) == (connection_id, account):
+            for rule in route.rules.values():
+                if rule.enabled:
+                    return rule.entry_type
+    return EntryType.CREDIT
+
+
+def _plain(account: str, found: AccountAbility | NotApplied | Unknown) -> dict[str, Any]:
+    if isinstance(found, AccountAbility):
+        return {"account": account, "reached": True, "class": found.target_class, "currency": found.currency}
+    advice = advice_on(found.code) or (describe(found.code).fix,)
+    return {"account": account, "reached": False, "code": found.code, "status": found.status, "advice": advice}
+
+
+def _show(account: str, found: AccountAbility | NotApplied | Unknown) -> None:
+    if isinstance(found, AccountAbility):
+        careful = "" if found.target_class is TargetClass.UPSERT else " (no upsert: each post is looked up first)"
+        results.print(f"[green]✓[/green] {account}: reached, kept in {found.currency}{careful}", highlight=False)
+        return
+    results.print(f"[red]✗[/red] {account}: {found.code}: {describe(found.code).cause}", highlight=False)
+    for line in advice_on(found.code) or (describe(found.code).fix,):
+        results.print(f"    → {line}", highlight=False)
+
+
+def _fail(found: NotApplied | Unknown, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print_json(_plain("", found))
+    else:
+        _show("fields", found)
+    leave(NEEDS_A_PERSON)
+
+
+def _plain_report(report: TestPostReport) -> dict[str, Any]:
+    outcome = report.outcome
+    posted = isinstance(outcome, Applied)
+    return {
+        "posted": posted,
+        "referenceId": report.reference,
+        "ledgerId": outcome.ledger_id if isinstance(outcome, Applied) else None,
+        "code": None if isinstance(outcome, Applied) else outcome.code,
+        "status": None if isinstance(outcome, Applied) else outcome.status,
+        "advice": list(report.advice),
+        "leavesAnEntry": report.leaves_an_entry,
+    }
+
+
+def _show_report(report: TestPostReport) -> None:
+    outcome = report.outcome
+    if isinstance(outcome, Applied):
+        results.print(f"[green]✓[/green] Posted as {outcome.ledger_id} ({report.reference}).", highlight=False)
+    else:
+        status = f" ({outcome.status})" if outcome.status else ""
+        results.print(f"[red]✗[/red] {outcome.code}{status}: {describe(outcome.code).cause}", highlight=False)
+        for line in report.advice:
+            results.print(f"    → {line}", highlight=False)
+    if report.leaves_an_entry:
+        messages.print("The account now holds, or may hold, a real entry of that amount; --clean-up deletes it.")

@@ -1,0 +1,59 @@
+"""`ledgerpost local`: the pipeline on this machine, on your configuration and events."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledgerpost.cli.inputs import configuration_from, entries_from, secrets
+from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json
+from ledgerpost.cli.report import print_outcome
+from ledgerpost.cli.run import EngineName, Run, RunOptions, RunOutcome, keep_bad_lines, refused_lines
+
+
+def local(
+    config: Annotated[Path, typer.Option(help="The configuration document.")],
+    events: Annotated[Path, typer.Option(help="The approval events: JSON Lines, one bus entry a line.")],
+    engine: Annotated[EngineName, typer.Option(help="What runs the handlers: this process, or an emulator of AWS.")] = (
+        EngineName.MEMORY
+    ),
+    report: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of event and message ids (memory).")] = 0,
+    state: Annotated[
+        Path | None, typer.Option(help="Keep the delivery records in this folder between runs (memory).")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Add the functions' log lines to this file.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Function invocations at once (memory).")] = 2,
+    read_back: Annotated[bool, typer.Option(help="Read the ledger back and reconcile.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report for scripts.")] = False,
+) -> None:
+    """Run events through the same handlers and wiring that deploy, until all is settled.
+
+    Posts to the base URLs of the configuration. Exit 0: all terminal; 1: something is parked; 2: refused input.
+    """
+    configuration = configuration_from(config)
+    entries, bad_lines = entries_from(events)
+    options = RunOptions(secrets=secrets(), seed=seed, workers=workers, state=state, log=log, engine=engine)
+    run = Run(configuration, options)
+    with run.engine() as opened:
+        summary = run.post(opened, entries, "Posting")
+        tally = opened.report(summary)
+        keep_bad_lines(opened, bad_lines)
+    outcome = RunOutcome(
+        tally=tally,
+        bad_lines=(*bad_lines, *refused_lines(summary, entries, events.name)),
+        reconciliation=run.reconcile(entries) if read_back and summary.is_settled else None,
+        is_settled=summary.is_settled,
+    )
+    if report is not None:
+        report.write_text(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if as_json:
+        print_json(outcome.as_json())
+    else:
+        print_outcome(outcome)
+    if not outcome.is_settled:
+        messages.print("Interrupted. What was delivered is recorded at the ledger; the rest was not sent.")
+        leave(INTERRUPTED)
+    if outcome.needs_a_person:
+        leave(NEEDS_A_PERSON)

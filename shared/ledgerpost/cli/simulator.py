@@ -1,0 +1,38 @@
+"""`ledgerpost simulator`: a faithful local server of a target's API, with faults on demand."""
+
+from typing import Annotated
+
+import typer
+
+from ledgerpost.errors import UsageError
+from ledgerpost.simulators.pennypipe.serving import run_from_cli
+
+app = typer.Typer(help="Run a local server of a target's API, with faults on demand.", no_args_is_help=True)
+
+
+@app.callback()
+def simulators() -> None:
+    """Run a local server of a target's API, with faults on demand."""
+
+
+@app.command("pennypipe")
+def pennypipe(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    faults: Annotated[str, typer.Option(help="For example cut=0.05,refuse=0.05:once,limit=0.02:once.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same entries.")] = 0,
+    no_upsert: Annotated[bool, typer.Option("--no-upsert", help="Create only: every post makes a new entry.")] = False,
+    token_lifetime_s: Annotated[int, typer.Option(help="Seconds that an OAuth token lives.")] = 3600,
+    rate_limit: Annotated[str, typer.Option(help="REQUESTS/SECONDS per token, for example 60/10; none if blank.")] = "",
+) -> None:
+    """Serve PennyPipe on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
+    try:
+        run_from_cli(
+            port=port,
+            faults=faults,
+            seed=seed,
+            upsert=not no_upsert,
+            token_lifetime_s=token_lifetime_s,
+            rate_limit=rate_limit or None,
+        )
+    except (ValueError, OSError) as error:
+        raise UsageError("usage", f"The simulator did not start: {error}") from None
