@@ -1,0 +1,26 @@
+"""What the documents say is what the code does."""
+
+import re
+from pathlib import Path
+
+from ledgerpost.cli.documents import DOCS, errors_page
+from ledgerpost.error_catalogue import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+
+
+def test_the_page_of_errors_is_the_catalogue() -> None:
+    assert (DOCS / "errors.md").read_text(encoding="utf-8") == errors_page(), "run `make docs`"
+
+
+def test_every_code_of_the_catalogue_is_raised_somewhere() -> None:
+    code_lines = "\n".join(path.read_text() for path in SOURCES if path.name != "error_catalogue.py")
+    unused = [code for code in CATALOGUE if f'"{code}"' not in code_lines]
+    assert not unused, f"no code says {unused}: remove them from the catalogue"
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
