@@ -45,6 +45,35 @@ def engine_on(ledger: FakeLedger, log: io.StringIO | None = None, **options: Any
         engine.close()
 
 
+class OneWriterAtATime(io.StringIO):
+    """A stream as intolerant of two threads as a text file is: it notes a write that begins within another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mixed = False
+        self._writing = threading.Lock()
+
+    def write(self, text: str) -> int:
+        if not self._writing.acquire(blocking=False):
+            self.mixed = True
+            return super().write(text)
+        try:
+            # A moment in which another thread's write would begin, were it let in.
+            threading.Event().wait(0.0001)
+            return super().write(text)
+        finally:
+            self._writing.release()
+
+
+def test_the_functions_write_their_log_lines_one_at_a_time() -> None:
+    log = OneWriterAtATime()
+    with engine_on(FakeLedger(), log, workers=4) as engine:
+        engine.run(approval(f"R{n}") for n in range(200))
+    assert not log.mixed
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert sum(line.get("message") == "delivery.attempted" for line in lines) >= 200
+
+
 def test_applied_cut_and_refused_entries_all_settle() -> None:
     ledger = FakeLedger(deque([CUT, REFUSED, BUSY, CUT]))
     with engine_on(ledger) as engine:

@@ -113,7 +113,7 @@ class LocalServices:
         self._tables = tables
         self._send_to = send_to
         self._targets = cache(targets)
-        self._log_stream = _Unflushed(log_stream)
+        self._log_stream = _SharedStream(log_stream)
         self._listeners = tuple(listeners)
 
     def clock(self) -> Clock:
@@ -157,14 +157,21 @@ class LocalServices:
         return self._targets(allow_loopback)
 
 
-class _Unflushed:
-    """A text stream that is flushed by whoever opened it: a flush per log line costs more than the line."""
+class _SharedStream:
+    """The log's stream as all functions of a run write to it, from several threads.
+
+    One write at a time: every function's logger locks only its own handler, and a `TextIOWrapper` that two threads write
+    to mixes foreign memory into the file (CPython before 3.13). It is flushed by whoever opened it: a flush per line
+    costs more than the line.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._lock = threading.Lock()
 
     def write(self, text: str) -> int:
-        return self._stream.write(text)
+        with self._lock:
+            return self._stream.write(text)
 
     def flush(self) -> None:
         return
