@@ -160,9 +160,9 @@ class LocalServices:
 class _SharedStream:
     """The log's stream as all functions of a run write to it, from several threads.
 
-    One write at a time: every function's logger locks only its own handler, and a `TextIOWrapper` that two threads write
-    to mixes foreign memory into the file (CPython before 3.13). It is flushed by whoever opened it: a flush per line
-    costs more than the line.
+    One write at a time: every function's logger locks only its own handler, and a `TextIOWrapper` that two threads
+    write to mixes foreign memory into the file (CPython before 3.13). It is flushed by whoever opened it: a flush per
+    line costs more than the line.
     """
 
     def __init__(self, stream: TextIO) -> None:
