@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
-from ledgerpost.domain.entry import LedgerEntry
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.outcome import AccountAbility, FindOutcome, NotApplied, PostOutcome, Unknown
+from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
@@ -245,8 +245,11 @@ class LedgerTarget(Protocol):
         """Give what the account can do, at most ten minutes old, or why that could not be learned."""
         ...
 
-    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str) -> PostOutcome:
-        """Write the entry, once. `correlation_id` goes along for the ledger's own log and stays the same on a retry."""
+    def post(self, account: AccountId, entry: Postable, correlation_id: str, onto: Fact | None = None) -> PostOutcome:
+        """Write the entry, once. `correlation_id` goes along for the ledger's own log and stays the same on a retry.
+
+        `onto` is what a look-up found and this entry is to replace; only for an account whose ability says `updates`.
+        """
         ...
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:

@@ -47,6 +47,27 @@ def test_a_later_version_updates_the_entry() -> None:
     assert world.ledger.amounts() == ["12.00"]
 
 
+def test_a_searched_ledger_that_updates_is_written_onto_what_was_found() -> None:
+    world = World(SEARCHED)
+    world.ledger.updates = True
+    world.offer(event_text("10.00", revision=1))
+    world.clock.pass_(seconds=31)
+    assert world.offer(event_text("12.00", revision=2)) == "delivered"
+    assert world.ledger.amounts() == ["12.00"]
+    record = world.record()
+    assert record.effect is not None
+    assert record.effect.ledger_id == "entry-1"
+
+
+def test_what_a_search_shows_is_not_written_onto_while_an_earlier_post_may_not_show() -> None:
+    world = World(SEARCHED)
+    world.ledger.updates = True
+    world.offer(event_text("10.00", revision=1))
+    posts = world.ledger.posts
+    world.offer(event_text("12.00", revision=2))
+    assert world.ledger.posts == posts, "the update waits for the read lag"
+
+
 def test_an_older_version_never_overwrites_a_newer_one() -> None:
     world = World()
     world.offer(event_text("12.00", revision=2))

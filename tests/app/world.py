@@ -27,6 +27,7 @@ from ledgerpost.domain.note import NoteTemplate
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
+    Fact,
     FindOutcome,
     Found,
     LedgerFact,
@@ -115,6 +116,7 @@ class ScriptedLedger:
     clock: HandClock
     target_class: TargetClass = TargetClass.UPSERT
     currency: str | None = "GBP"
+    updates: bool = False
     faults: list[Any] = field(default_factory=list)
     held: list[LedgerFact] = field(default_factory=list)
     hidden_for_s: float = 0.0
@@ -126,15 +128,17 @@ class ScriptedLedger:
         return self
 
     def ability(self, account: AccountId) -> AccountAbility | NotApplied | Unknown:
-        return AccountAbility(self.target_class, self.currency)
+        return AccountAbility(self.target_class, self.currency, self.updates)
 
-    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str) -> PostOutcome:
+    def post(
+        self, account: AccountId, entry: LedgerEntry, correlation_id: str, onto: Fact | None = None
+    ) -> PostOutcome:
         self.posts += 1
         self.before_post(entry)
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and fault != "cut":
             return fault
-        ledger_id = self._apply(entry)
+        ledger_id = self._apply(entry, onto)
         return Unknown("reply_lost") if fault == "cut" else Applied(ledger_id, created=True)
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:
@@ -143,11 +147,11 @@ class ScriptedLedger:
             tuple(f for f in self.held if f.reference == reference and self._seen_at[f.ledger_id] <= shown_since)
         )
 
-    def _apply(self, entry: LedgerEntry) -> str:
+    def _apply(self, entry: LedgerEntry, onto: Fact | None) -> str:
         ledger_id = f"entry-{len(self.held) + 1}"
-        if self.target_class is TargetClass.UPSERT:
-            old = next((fact for fact in self.held if fact.reference == entry.reference), None)
-            if old is not None:
+        by_reference = entry.reference if self.target_class is TargetClass.UPSERT else None
+        for old in list(self.held):
+            if old is onto or old.reference == by_reference:
                 self.held.remove(old)
                 ledger_id = old.ledger_id
         self._seen_at[ledger_id] = self.clock.now()

@@ -44,7 +44,7 @@ class FakeLedger:
     def ability(self, account: AccountId) -> AccountAbility:
         return AccountAbility(TargetClass.UPSERT, "GBP")
 
-    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str) -> PostOutcome:
+    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str, onto: object = None) -> PostOutcome:
         self.before_post()
         with self.lock:
             self.posts += 1

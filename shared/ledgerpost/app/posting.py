@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledgerpost.domain.delivery import DeliveryRecord
-from ledgerpost.domain.entry import LedgerEntry
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
+    Fact,
     Found,
     NotApplied,
     PostOutcome,
@@ -29,13 +30,13 @@ class Posted:
 
 
 def post_entry(
-    target: LedgerTarget, record: DeliveryRecord, entry: LedgerEntry, *, now: datetime, read_lag: timedelta
+    target: LedgerTarget, record: DeliveryRecord, entry: Postable, *, now: datetime, read_lag: timedelta
 ) -> Posted:
     """Bring `entry` into the ledger with at most one effect, given what earlier posts of `record` left in doubt.
 
-    upsert: post; a repeat changes nothing. look-up: search first; adopt what agrees, never write beside what is there,
-    and take "not found" as proof only once `read_lag` has passed since the last post. key, none: never a second version
-    beside the one that is there; none: post only where nothing is in doubt.
+    upsert: post; a repeat changes nothing. look-up: search first; adopt what agrees, write onto what does not where the
+    target updates, never beside it, and take what the search shows as proof only once `read_lag` has passed since the
+    last post. key, none: never a second version beside the first; none: post only where nothing is in doubt.
     """
     ability = target.ability(record.key.account)
     match ability:
@@ -50,7 +51,7 @@ def post_entry(
         mismatch = NotApplied("currency_mismatch", Retry.NEVER, f"The account is kept in {ability.currency}.")
         return Posted(outcome=mismatch, target_class=ability.target_class)
     if ability.target_class is TargetClass.LOOK_UP:
-        return _post_after_look_up(target, record, entry, now=now, read_lag=read_lag)
+        return _post_after_look_up(target, record, entry, ability, proven=not _too_early_to_tell(record, now, read_lag))
     hindrance = _hindrance(ability.target_class, record, entry)
     if hindrance is not None:
         return Posted(outcome=hindrance, target_class=ability.target_class)
@@ -58,7 +59,7 @@ def post_entry(
     return Posted(outcome=outcome, target_class=ability.target_class, posts=1)
 
 
-def _hindrance(target_class: TargetClass, record: DeliveryRecord, entry: LedgerEntry) -> NotApplied | None:
+def _hindrance(target_class: TargetClass, record: DeliveryRecord, entry: Postable) -> NotApplied | None:
     """Say why a target that is not searched must not get the entry; None where it may."""
     if target_class is TargetClass.UPSERT:
         return None
@@ -70,29 +71,36 @@ def _hindrance(target_class: TargetClass, record: DeliveryRecord, entry: LedgerE
 
 
 def _post_after_look_up(
-    target: LedgerTarget, record: DeliveryRecord, entry: LedgerEntry, *, now: datetime, read_lag: timedelta
+    target: LedgerTarget, record: DeliveryRecord, entry: Postable, ability: AccountAbility, *, proven: bool
 ) -> Posted:
+    """Search, then write at most once. `proven` says whether what the search shows is all that the ledger will show."""
     found = target.find(record.key.account, entry.reference)
-    match found:
-        case Found(facts=()):
-            if _too_early_to_tell(record, now, read_lag):
-                early = Unknown("reply_lost", "Not found yet; the ledger may still show it.")
-                return Posted(outcome=early, target_class=TargetClass.LOOK_UP, lookups=1)
-            outcome = target.post(record.key.account, entry, record.event_id)
-            return Posted(outcome=outcome, target_class=TargetClass.LOOK_UP, posts=1, lookups=1)
-        case Found():
-            return Posted(outcome=_adopted(found, entry), target_class=TargetClass.LOOK_UP, lookups=1)
-        case Unknown():
-            return Posted(outcome=_not_asked(found), target_class=TargetClass.LOOK_UP, lookups=1)
-        case NotApplied():
-            return Posted(outcome=found, target_class=TargetClass.LOOK_UP, lookups=1)
+    if not isinstance(found, Found):
+        outcome = _not_asked(found) if isinstance(found, Unknown) else found
+        return Posted(outcome=outcome, target_class=TargetClass.LOOK_UP, lookups=1)
+    step = _step_after(found, entry, ability, proven=proven)
+    if not isinstance(step, _Write):
+        return Posted(outcome=step, target_class=TargetClass.LOOK_UP, lookups=1)
+    written = target.post(record.key.account, entry, record.event_id, step.onto)
+    return Posted(outcome=written, target_class=TargetClass.LOOK_UP, posts=1, lookups=1)
 
 
-def _adopted(found: Found, entry: LedgerEntry) -> PostOutcome:
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """The search allows a write: a new entry, or `onto` the one that is there."""
+
+    onto: Fact | None = None
+
+
+def _step_after(found: Found, entry: Postable, ability: AccountAbility, *, proven: bool) -> _Write | PostOutcome:
     agreeing = next((fact for fact in found.facts if fact.agrees_with(entry)), None)
-    if agreeing is None:
+    if agreeing is not None:
+        return Applied(agreeing.ledger_id, created=False)
+    if found.facts and (not ability.updates or len(found.facts) > 1):
         return NotApplied("update_unsupported", Retry.NEVER, "The ledger holds this reference with other content.")
-    return Applied(agreeing.ledger_id, created=False)
+    if not proven:
+        return Unknown("reply_lost", "What an earlier post did may not show yet.")
+    return _Write(found.facts[0] if found.facts else None)
 
 
 def _too_early_to_tell(record: DeliveryRecord, now: datetime, read_lag: timedelta) -> bool:

@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from ledgerpost.domain.delivery import DeliveryRecord, Status
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.entity import property_of
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent
 from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.money import MoneyError, parse_amount, quantise
-from ledgerpost.domain.outcome import FindOutcome, Found
+from ledgerpost.domain.outcome import DocumentFact, Fact, FindOutcome, Found
 from ledgerpost.domain.reconciliation import (
     Balance,
     Book,
@@ -34,7 +35,7 @@ class SourceBook:
     `repeated` are the transactions that the list has more than once in one version: they count once, as in delivery.
     """
 
-    entries: tuple[tuple[Route, LedgerEntry], ...]
+    entries: tuple[tuple[Route, Postable], ...]
     without_reference: tuple[BookLine, ...]
     repeated: tuple[Transaction, ...] = ()
 
@@ -88,7 +89,7 @@ class RecordsBook:
 
 def source_book(events: Iterable[ApprovalEvent], configuration: TenantConfiguration) -> SourceBook:
     """Give what the routes of `configuration` make of `events`: of several versions of a reference the latest."""
-    latest: dict[tuple[str, str], tuple[Version, Route, LedgerEntry | None]] = {}
+    latest: dict[tuple[str, str], tuple[Version, Route, Postable | None]] = {}
     loose: list[BookLine] = []
     repeated: dict[Transaction, None] = {}
     for event in events:
@@ -103,7 +104,7 @@ def source_book(events: Iterable[ApprovalEvent], configuration: TenantConfigurat
             if order == 0:
                 repeated[route.id, mapped.reference] = None
             if order >= 0:
-                entry = mapped if isinstance(mapped, LedgerEntry) else None
+                entry = mapped if isinstance(mapped, Postable) else None
                 latest[route.id, mapped.reference] = (version, route, entry)
     entries = tuple((route, entry) for _, route, entry in latest.values() if entry is not None)
     return SourceBook(entries, tuple(loose), tuple(repeated))
@@ -191,24 +192,29 @@ def _compared(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A reference to be looked up. `positive_type` is the side that a positive amount of the source is posted on."""
+    """A reference to be looked up. `positive_type` is the side that a positive amount of the source is posted on; None
+    for a document, whose amount is signed as it is.
+    """
 
     route: Route
     reference: str
     currency: str
-    positive_type: EntryType
+    positive_type: EntryType | None
 
     @classmethod
-    def of_entry(cls, route: Route, entry: LedgerEntry) -> "_Asked":
-        positive_type = entry.type if entry.source_amount > 0 else entry.type.flipped
+    def of_entry(cls, route: Route, entry: Postable) -> "_Asked":
+        positive_type: EntryType | None = None
+        if isinstance(entry, LedgerEntry):
+            positive_type = entry.type if entry.source_amount > 0 else entry.type.flipped
         return cls(route, entry.reference, entry.money.currency, positive_type)
 
     @classmethod
     def of_record(cls, route: Route, record: DeliveryRecord) -> "_Asked":
-        return cls(route, record.key.reference, record.currency, route.rules[record.kind].entry_type)
+        rule = route.rules.get(record.kind)
+        return cls(route, record.key.reference, record.currency, rule.entry_type if rule else None)
 
 
-def _source_line(route: Route, entry: LedgerEntry) -> BookLine:
+def _source_line(route: Route, entry: Postable) -> BookLine:
     return BookLine(
         route=route.id,
         currency=entry.money.currency,
@@ -237,9 +243,15 @@ def _ledger_lines(asking: _Asked, found: Found) -> Iterator[BookLine]:
             currency=asking.currency,
             day=fact.day,
             reference=asking.reference,
-            amount=fact.amount if fact.type is asking.positive_type else -fact.amount,
+            amount=_signed(fact, asking.positive_type),
             id=fact.ledger_id,
         )
+
+
+def _signed(fact: Fact, positive_type: EntryType | None) -> Decimal:
+    if isinstance(fact, DocumentFact):
+        return fact.amount
+    return fact.amount if fact.type is positive_type else -fact.amount
 
 
 def _loose_line(event: ApprovalEvent, route: Route) -> Iterator[BookLine]:

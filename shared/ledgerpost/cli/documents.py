@@ -10,7 +10,7 @@ DOCS = Path(ledgerpost.__file__).parents[2] / "docs"
 ERRORS_HEAD = """# Errors
 
 Every code that Ledgerpost can tell of, in a log line, a report, a delivery or on the command line. Codes are stable.
-This page is written from `error_catalogue.py` by `make docs`.
+This page is written from `error_catalogue/` by `make docs`.
 
 *Who* is who has to act: nobody (Ledgerpost acts by itself), finance (a person who knows the books), integration (who
 owns the configuration, the credentials or the source), ledgerpost (a defect: report it).

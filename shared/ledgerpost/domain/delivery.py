@@ -16,7 +16,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledgerpost.domain.entry import Fingerprint, LedgerEntry, Reference
+from ledgerpost.domain.document import Postable
+from ledgerpost.domain.entry import Fingerprint, Reference
 from ledgerpost.domain.event import ApprovalEvent, EventId, EventKind, TenantId
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
 from ledgerpost.domain.version import Version
@@ -181,7 +182,7 @@ class Work:
     event_id: EventId
     version: Version
     source: str
-    entry: LedgerEntry | None
+    entry: Postable | None
     fingerprint: Fingerprint
     code: str | None = None
     detail: str = ""
@@ -192,7 +193,7 @@ def work_of(
     event: ApprovalEvent,
     route: Route,
     reference: Reference,
-    entry: LedgerEntry | None,
+    entry: Postable | None,
     *,
     code: str | None = None,
     detail: str = "",

@@ -20,12 +20,17 @@ class StreamType(StrEnum):
 
 
 class EventKind(StrEnum):
-    """The kind of transaction; its name is the name of the route's rule. Source: seed 000, step 4."""
+    """The kind of transaction; its name is the name of the route's rule, where it has one. Source: seed 000, step 4."""
 
     SALE_DOCUMENT = "SaleDocument"
     SALE_PAYMENT = "SalePayment"
     PURCHASE_DOCUMENT = "PurchaseDocument"
     SUPPLIER_PAYMENT = "SupplierPayment"
+    SALES_ORDER = "SalesOrder"
+    COMMERCE_ORDER = "CommerceOrder"
+    COMMERCE_TRANSACTION = "CommerceTransaction"
+    COMMERCE_DOCUMENT = "CommerceDocument"
+    """What the closing of a day made of a shop's records."""
 
     @property
     def stream(self) -> StreamType:
@@ -43,9 +48,21 @@ _STREAMS = {
     EventKind.SALE_PAYMENT: StreamType.SALES,
     EventKind.PURCHASE_DOCUMENT: StreamType.PURCHASING,
     EventKind.SUPPLIER_PAYMENT: StreamType.PURCHASING,
+    EventKind.SALES_ORDER: StreamType.SALES,
+    EventKind.COMMERCE_ORDER: StreamType.SALES,
+    EventKind.COMMERCE_TRANSACTION: StreamType.SALES,
+    EventKind.COMMERCE_DOCUMENT: StreamType.SALES,
 }
 
-KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in EventKind}
+RULE_KINDS = (
+    EventKind.SALE_DOCUMENT,
+    EventKind.SALE_PAYMENT,
+    EventKind.PURCHASE_DOCUMENT,
+    EventKind.SUPPLIER_PAYMENT,
+)
+"""The kinds that a route has rules for. Source: seed 000, step 4."""
+
+KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in RULE_KINDS}
 """`SaleDocumentApproved` → SaleDocument and so on. Source: design, section 3.1."""
 
 

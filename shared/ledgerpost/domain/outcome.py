@@ -1,10 +1,12 @@
 """What came of a post: applied, not applied, or unknown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.route import EntryType
 
@@ -87,24 +89,48 @@ class LedgerFact:
     day: date
     note: str | None
 
-    def agrees_with(self, entry: LedgerEntry) -> bool:
+    def agrees_with(self, entry: Postable) -> bool:
         """Say whether this is what `entry` asks for: side, amount, day and note.
 
         Tags and custom fields are left out: a ledger may give them back in another form.
         """
         return (
-            self.type is entry.type
+            isinstance(entry, LedgerEntry)
+            and self.type is entry.type
             and self.amount == entry.money.amount
             and self.day == entry.day
             and (self.note or None) == entry.note
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFact:
+    """A document as the ledger holds it. `amount` is signed after the source, as `LedgerDocument.source_amount` is.
+
+    `holds` is the connector's own comparison, since only it knows how its ledger gives a document back. `rows` are the
+    ledger's ids of the children that an update has to name, in the connector's own form.
+    """
+
+    ledger_id: str
+    reference: str
+    amount: Decimal
+    day: date
+    holds: Callable[[LedgerDocument], bool] = field(compare=False)
+    rows: tuple[tuple[str, str], ...] = ()
+
+    def agrees_with(self, entry: Postable) -> bool:
+        """Say whether this is what `entry` asks for."""
+        return isinstance(entry, LedgerDocument) and self.holds(entry)
+
+
+Fact = LedgerFact | DocumentFact
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The ledger's answer to a look-up: every entry of the reference, oldest first; empty where there is none."""
 
-    facts: tuple[LedgerFact, ...]
+    facts: tuple[Fact, ...]
 
 
 FindOutcome = Found | NotApplied | Unknown
@@ -113,7 +139,11 @@ FindOutcome = Found | NotApplied | Unknown
 
 @dataclass(frozen=True, slots=True)
 class AccountAbility:
-    """What one account of a target can do: the class of its posts, and its currency where the ledger says it."""
+    """What one account of a target can do: the class of its posts, and its currency where the ledger says it.
+
+    `updates` says of a target that is searched whether it writes over what was found; one that does not only creates.
+    """
 
     target_class: TargetClass
     currency: str | None
+    updates: bool = False

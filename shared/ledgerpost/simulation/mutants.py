@@ -187,7 +187,7 @@ def _always(value: Any) -> Replacement:
 
 
 def _posts_without_looking(sound: Any) -> Any:  # noqa: ARG001
-    def posted(target: Any, record: Any, entry: Any, **_: Any) -> Any:
+    def posted(target: Any, record: Any, entry: Any, *_: Any, **__: Any) -> Any:
         outcome = target.post(record.key.account, entry, record.event_id)
         return posting.Posted(outcome=outcome, target_class=TargetClass.LOOK_UP, posts=1)
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
+    Fact,
     FindOutcome,
     Found,
     NotApplied,
@@ -55,8 +57,15 @@ class SimulatedTarget:
             return NotApplied("account_forbidden", Retry.NEVER, status=403)
         return AccountAbility(self.world.plan.target_class, CURRENCY)
 
-    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str) -> PostOutcome:  # noqa: ARG002
+    def post(
+        self,
+        account: AccountId,
+        entry: Postable,
+        correlation_id: str,  # noqa: ARG002
+        onto: Fact | None = None,  # noqa: ARG002
+    ) -> PostOutcome:
         """Apply the entry, or not, and answer, or not."""
+        assert isinstance(entry, LedgerEntry), "the histories are of entries"
         world = self.world
         world.effect("ledger request", lambda: None)
         world.observer.posting(self.tenant, account, entry.reference, world.fibers.running())

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from ledgerpost.domain.event import EventKind
+from ledgerpost.domain.event import RULE_KINDS, EventKind
 from ledgerpost.wire.base_url import fault_of_base_url
 
 TARGETS = ("pennypipe",)
@@ -156,7 +156,7 @@ class RulesDocument(_Strict):
     def by_kind(self) -> dict[EventKind, RuleDocument]:
         """Give the rules that are there, in the order of the kinds."""
         found = (self.sale_document, self.sale_payment, self.purchase_document, self.supplier_payment)
-        return {kind: rule for kind, rule in zip(EventKind, found, strict=True) if rule is not None}
+        return {kind: rule for kind, rule in zip(RULE_KINDS, found, strict=True) if rule is not None}
 
 
 class PatDocument(_Strict):

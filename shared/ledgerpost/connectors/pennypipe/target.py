@@ -29,8 +29,8 @@ from ledgerpost.connectors.pennypipe.answers import (
 from ledgerpost.connectors.pennypipe.bodies import body_of
 from ledgerpost.connectors.pennypipe.paths import AccountUrls, PennyPipePaths, urls_of
 from ledgerpost.connectors.pennypipe.problems import outcome_of, unreadable
-from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.outcome import AccountAbility, FindOutcome, Found, NotApplied, PostOutcome, Retry, Unknown
+from ledgerpost.domain.document import LedgerDocument, Postable
+from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, Found, NotApplied, PostOutcome, Retry, Unknown
 from ledgerpost.domain.route import AccountId
 from ledgerpost.ports import Clock
 
@@ -94,8 +94,16 @@ class PennyPipeTarget:
         known.ability, known.ability_until = ability, now + ABILITY_KEPT
         return ability
 
-    def post(self, account: AccountId, entry: LedgerEntry, correlation_id: str) -> PostOutcome:
+    def post(
+        self,
+        account: AccountId,
+        entry: Postable,
+        correlation_id: str,
+        onto: Fact | None = None,  # noqa: ARG002 - PennyPipe finds what it updates by itself
+    ) -> PostOutcome:
         """Create or update the entry, once; only after a 401 it is sent again, with a new token."""
+        if isinstance(entry, LedgerDocument):
+            return NotApplied("document_unsupported", Retry.NEVER, "PennyPipe takes entries, not documents.")
         known = self._account(account)
         if isinstance(known, NotApplied):
             return known
