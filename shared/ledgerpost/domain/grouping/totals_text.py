@@ -1,6 +1,7 @@
 """Totals as canonical text, to be kept with a closed day: what is closed already is what an adjustment starts from."""
 
 import json
+from typing import Any
 
 from ledgerpost.domain.document import canonical_json
 from ledgerpost.domain.grouping.totals import Bucket, Control, GroupKey, Kind, Review, Sum, Totals
@@ -36,7 +37,6 @@ def totals_from(text: str) -> Totals:
     )
 
 
-def _group(row: list[str | int]) -> tuple[GroupKey, Sum]:
-    currency, bucket, location, kind, code, product, *numbers = row
-    key = GroupKey(str(currency), Bucket(bucket), str(location), Kind(kind), str(code), str(product))
-    return key, Sum(*(int(number) for number in numbers))
+def _group(row: list[Any]) -> tuple[GroupKey, Sum]:
+    currency, bucket, location, kind, code, product, net, tax, lines = row
+    return GroupKey(currency, Bucket(bucket), location, Kind(kind), code, product), Sum(net, tax, lines)
