@@ -23,6 +23,7 @@ from ledgerpost.domain.commerce import (
     TransactionType,
     record_key,
 )
+from ledgerpost.domain.commerce_text import record_from, record_text
 from ledgerpost.domain.grouping.assemble import Assembled, assemble
 from ledgerpost.domain.grouping.business_day import day_of, period_of
 from ledgerpost.domain.grouping.document import CommerceDocument, Form
@@ -256,3 +257,10 @@ def test_a_day_has_23_or_25_hours_where_the_clocks_change() -> None:
 def test_a_day_that_a_zone_skipped_has_no_instant() -> None:
     skipped = period_of(date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
     assert skipped.start == skipped.end
+
+
+@few
+@given(records=days())
+def test_a_record_is_written_down_and_read_back_exactly(records: list[CommerceRecord]) -> None:
+    for record in records:
+        assert record_from(record_text(record)) == record
