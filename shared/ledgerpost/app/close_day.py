@@ -170,6 +170,8 @@ def run_company(kept: KeptCompany, run_id: str, ports: ClosePorts) -> CompanyRun
     conditional write: of two runs at once one is overtaken.
     """
     now = ports.clock.now()
+    if not kept.company.enabled:
+        return None
     late = [each for each in ports.records.late_days(kept.key) if kept.progress.covers(each.day)]
     due = due_days(kept.company, kept.progress, now)
     if not late and not due:
