@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from ledgerpost.adapters.commerce_texts import (
@@ -165,7 +166,8 @@ class SqliteCompanyStore:
     ) -> None:
         self._database = database
         self._to_text = to_text
-        self._from_text = from_text
+        # A configuration is read with every record and hardly ever changes; the same text gives the same company.
+        self._from_text = lru_cache(maxsize=64)(from_text)
 
     def company(self, key: CompanyKey) -> KeptCompany | None:
         """Give the company; None where there is none."""

@@ -29,10 +29,11 @@ from ledgerpost.domain.commerce import (
     TransactionType,
     rate_text,
 )
-from ledgerpost.domain.event import ApprovalEvent, EventKind
+from ledgerpost.domain.event import ApprovalEvent, EventKind, TenantId
 from ledgerpost.domain.money import MoneyError, parse_amount
 from ledgerpost.domain.version import SourceVersion
 from ledgerpost.errors import EventError
+from ledgerpost.wire.approval import read_event
 from ledgerpost.wire.forms import form_of, path_of
 
 LINES_LENGTH_MAX = 5000
@@ -183,8 +184,16 @@ def read_commerce_record(event: ApprovalEvent) -> CompanyRecord:
 
     Raises EventError(commerce_malformed) with the path of the culprit.
     """
-    reader = {EventKind.COMMERCE_ORDER: read_order, EventKind.COMMERCE_TRANSACTION: read_transaction}[event.kind]
-    return reader(event.entity, event.currency)
+    return _READERS[event.kind](event.entity, event.currency)
+
+
+def read_commerce_event(body: str) -> tuple[TenantId, CompanyRecord]:
+    """Read a commerce event as the bus delivers it; raises EventError with the path of the culprit."""
+    event = read_event(body)
+    if event.kind not in _READERS:
+        message = "Expected CommerceOrderApproved or CommerceTransactionApproved."
+        raise EventError("commerce_malformed", message, path="detail-type")
+    return event.tenant, read_commerce_record(event)
 
 
 def read_order(entity: Mapping[str, Any], currency: str) -> CompanyRecord:
@@ -227,6 +236,8 @@ def read_transaction(entity: Mapping[str, Any], currency: str) -> CompanyRecord:
     )
     return CompanyRecord(CompanyId(document.company), transaction)
 
+
+_READERS = {EventKind.COMMERCE_ORDER: read_order, EventKind.COMMERCE_TRANSACTION: read_transaction}
 
 Document = TypeVar("Document", bound=RecordDocument)
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.domain.commerce import CompanyId, rate_text
 from ledgerpost.domain.company import (
     Account,
@@ -77,6 +78,16 @@ def read_company(text: str, before: Company | None = None) -> CheckedCompany:
     if problems:
         raise ConfigurationError(problems)
     return CheckedCompany(proposed, tuple(_warnings_of(document)))
+
+
+def named_company(text: str) -> CompanyKey | None:
+    """Give the company that a document names, whatever else is wrong with it; None where it names none."""
+    values = values_of(text)
+    extras = values.get("ledgerpost") if isinstance(values, dict) else None
+    company, tenant = (values.get("companyId"), extras.get("tenant")) if isinstance(extras, dict) else (None, None)
+    if not isinstance(company, str) or not isinstance(tenant, str):
+        return None
+    return CompanyKey(TenantId(tenant), CompanyId(company))
 
 
 def read_stored_company(text: str) -> Company:

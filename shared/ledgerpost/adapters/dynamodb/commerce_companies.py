@@ -13,6 +13,7 @@ import secrets
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -54,7 +55,8 @@ class DynamoCompanyStore:
         self._client = client
         self._table = table
         self._to_text = to_text
-        self._from_text = from_text
+        # A configuration is read with every record and hardly ever changes; the same text gives the same company.
+        self._from_text = lru_cache(maxsize=64)(from_text)
 
     def company(self, key: CompanyKey) -> KeptCompany | None:
         """Give the company, strongly consistent; None where there is none."""
