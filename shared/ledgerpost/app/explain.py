@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
+from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent
-from ledgerpost.domain.mapping import Refusal, Skip, map_entry
+from ledgerpost.domain.event import ApprovalEvent, EventKind
+from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, TenantConfiguration
 from ledgerpost.domain.version import Version
 from ledgerpost.errors import describe
@@ -37,7 +39,7 @@ class RouteExplanation:
     route: Route
     taken: bool
     checks: tuple[Check, ...]
-    entry: LedgerEntry | None
+    entry: Postable | None
     record: DeliveryRecord | None
 
     @property
@@ -76,12 +78,12 @@ def _explain_route(
     checks = _route_checks(event, route)
     if not checks[-1].passed:
         return RouteExplanation(route, False, checks, None, None)
-    mapped = map_entry(event, route, route.rules[event.kind])
+    mapped = map_transaction(event, route)
     checks += _entry_checks(mapped, route)
     record = None
     if mapped.reference is not None:
         record = find_record(DeliveryKey(event.tenant, route.connection, route.account, mapped.reference))
-    entry = mapped if isinstance(mapped, LedgerEntry) else None
+    entry = mapped if isinstance(mapped, Postable) else None
     if record is not None:
         checks += (_record_check(event, route, record),)
     elif entry is not None:
@@ -101,6 +103,8 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
     if not route.enabled:
         return (stream, Check("route enabled", False, "the route is switched off", "route_disabled"))
     enabled = Check("route enabled", True, "yes")
+    if kind is EventKind.COMMERCE_DOCUMENT:
+        return (stream, enabled)
     rule = route.rules.get(kind)
     if rule is None or not rule.enabled:
         finding = f"the route has no {kind} rule" if rule is None else f"{kind}.Enabled is false"
@@ -108,11 +112,15 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
     return (stream, enabled, Check("rule enabled", True, f"{kind}"))
 
 
-def _entry_checks(mapped: LedgerEntry | Skip | Refusal, route: Route) -> tuple[Check, ...]:
+def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Check, ...]:
     account = Check("account", True, f"{route.account} through connection {route.connection}")
     match mapped:
         case Skip(code="no_reference"):
             return (account, Check("reference", False, "the reference property is missing or blank", mapped.code))
+        case Skip(code="no_matching_route"):
+            reference = Check("reference", True, f"{mapped.reference}")
+            finding = "the document is addressed to another connection or account"
+            return (account, reference, Check("address", False, finding, mapped.code))
         case Skip():
             reference = Check("reference", True, f"{mapped.reference}")
             return (account, reference, Check("amount", False, "the amount is zero", mapped.code))
@@ -122,6 +130,10 @@ def _entry_checks(mapped: LedgerEntry | Skip | Refusal, route: Route) -> tuple[C
             reference = Check("reference", True, f"{mapped.reference}")
             amount = Check("amount", True, f"{mapped.type} {mapped.money} {mapped.money.currency} on {mapped.day}")
             return (account, reference, amount)
+        case LedgerDocument():
+            reference = Check("reference", True, f"{mapped.reference}")
+            total = f"{mapped.source_amount} {mapped.money.currency} on {mapped.day}"
+            return (account, reference, Check("document", True, f"{mapped.form} of {total}"))
 
 
 def _record_check(event: ApprovalEvent, route: Route, record: DeliveryRecord) -> Check:

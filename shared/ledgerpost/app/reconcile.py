@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.entity import property_of
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent
-from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.money import MoneyError, parse_amount, quantise
 from ledgerpost.domain.outcome import DocumentFact, Fact, FindOutcome, Found
 from ledgerpost.domain.reconciliation import (
@@ -94,7 +94,7 @@ def source_book(events: Iterable[ApprovalEvent], configuration: TenantConfigurat
     repeated: dict[Transaction, None] = {}
     for event in events:
         for route in configuration.routes_for(event):
-            mapped = map_entry(event, route, route.rules[event.kind])
+            mapped = map_transaction(event, route)
             if mapped.reference is None:
                 loose.extend(_loose_line(event, route))
                 continue

@@ -12,6 +12,7 @@ from ledgerpost.app.explain import explain as explain_event
 from ledgerpost.cli.books import open_books
 from ledgerpost.cli.inputs import bus_bodies_from, configuration_from
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results
+from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import EventError, UsageError, describe
@@ -126,11 +127,11 @@ def _route_document(explained: RouteExplanation) -> dict[str, Any]:
         ],
         "entry": {
             "referenceId": entry.reference,
-            "type": entry.type.value,
+            "type": entry.type.value if isinstance(entry, LedgerEntry) else entry.form,
             "amount": str(entry.money),
             "currency": entry.money.currency,
             "date": entry.day.isoformat(),
-            "note": entry.note,
+            "note": entry.note if isinstance(entry, LedgerEntry) else None,
         }
         if entry
         else None,

@@ -222,6 +222,8 @@ class Extras:
     receivable_account: OptionId | None = None
     clearing_account: OptionId | None = None
     line_limit: int = 500
+    as_entries: bool = False
+    """The ledger takes credits and debits: each sales or fee document is one entry, and payments are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from ledgerpost.domain.company import (
     Company,
     LevelChoice,
     OptionId,
+    Output,
     Section,
     TextChoice,
 )
@@ -91,6 +92,8 @@ def _sales_faults(company: Company) -> Iterator[Problem]:
     if grouping.period.selected in grouping.period.options and grouping.period.selected.casefold() != _DAILY:
         path = "configuration.sales.grouping.groupingPeriod.selectedGroupingPeriod"
         yield _problem("company_level_unsupported", path, "Only daily grouping is possible.")
+    if company.extras.as_entries and company.output is Output.JOURNAL:
+        yield _problem("company_journal_as_entries", "ledgerpost.entries")
     if company.sales.sync and company.sales.customer.selected is None:
         yield _problem("company_customer_missing", "configuration.sales.salesCustomer.selectedCustomerId")
 

@@ -125,6 +125,12 @@ ROWS: tuple[Row, ...] = (
         "Keep the output; to change it, begin a new company with a later start date.",
     ),
     (
+        "company_journal_as_entries",
+        Who.INTEGRATION,
+        "Journals are asked for on a ledger of single entries, where debits and credits could not balance.",
+        "Choose the output Invoices, or set `entries: false`.",
+    ),
+    (
         "company_unknown",
         Who.INTEGRATION,
         "No company of that id is configured.",

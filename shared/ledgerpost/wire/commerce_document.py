@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from ledgerpost.domain.commerce_document import ENTRY_FORM
 from ledgerpost.domain.company import Company
 from ledgerpost.domain.document import canonical_json
 from ledgerpost.domain.grouping.close import DayClose
@@ -34,7 +35,7 @@ def event_for(company: Company, state: DayClose, document: CommerceDocument) -> 
                 "currency": document.place.currency,
                 "entity": {
                     "Id": document.reference,
-                    "Form": document.form.value,
+                    "Form": ENTRY_FORM if company.extras.as_entries else document.form.value,
                     "Date": document.place.day.isoformat(),
                     "Total": document.money,
                     "Company": company.id,

@@ -200,6 +200,7 @@ def _company_of(document: CompanyDocument) -> Company:
             receivable_account=_id(extras.receivable_account),
             clearing_account=_id(extras.clearing_account),
             line_limit=extras.line_limit,
+            as_entries=extras.entries,
         ),
         output=Output(document.map_settings.output_format),
         data_connections=tuple(document.data_connections) if document.data_connections is not None else None,

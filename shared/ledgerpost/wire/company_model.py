@@ -195,6 +195,7 @@ class ExtrasDocument(_Strict):
     receivable_account: Text | None = Field(default=None, alias="receivableAccount")
     clearing_account: Text | None = Field(default=None, alias="clearingAccount")
     line_limit: Annotated[int, Field(ge=2, le=900)] = Field(default=500, alias="lineLimit")
+    entries: bool = False
 
 
 class MapSettingsDocument(_Strict):

@@ -135,4 +135,5 @@ def _extras(company: Company) -> dict[str, Any]:
         "account": extras.account,
         **{key: account for key, account in own.items() if account is not None},
         "lineLimit": extras.line_limit,
+        "entries": extras.as_entries,
     }

@@ -58,7 +58,8 @@ class InvoiceAssembler:
     def documents(self, sums: Mapping[GroupKey, Sum]) -> list[CommerceDocument]:
         """Give the documents, what is settled before what settles it."""
         trades = [document for bucket in _OF_SALES for document in self._trade(bucket, sums)]
-        payments = self._payments(sums, trades) if self.company.payments.sync else []
+        pays = self.company.payments.sync and not self.company.extras.as_entries
+        payments = self._payments(sums, trades) if pays else []
         fee_buckets = _OF_FEES if self.company.fees.sync else ()
         return [*trades, *payments, *(document for bucket in fee_buckets for document in self._trade(bucket, sums))]
 
