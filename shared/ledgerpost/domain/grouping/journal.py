@@ -162,6 +162,8 @@ def _joined(first: JournalLine, second: JournalLine) -> JournalLine:
 
 
 def _titled(kind: str, tax_rate: TaxUse | None) -> str:
+    if kind == "tax" and tax_rate is not None:
+        return f"Tax {tax_rate.rate} %"
     name = {"prePaid": "Pre-paid", "feeRefund": "Fee refunds", "loanFee": "Loan fees", "fee": "Fees"}.get(kind)
     title = name or kind.capitalize()
     return f"{title}, tax {tax_rate.rate} %" if tax_rate else title
