@@ -47,7 +47,7 @@ BASELINE = """
 import duckdb, json, resource, sys, time
 began = time.perf_counter()
 con = duckdb.connect()
-con.execute("SET threads = 1")
+con.execute("SET threads = 1; SET enable_progress_bar = false")
 rows = con.execute('''
   WITH records AS (
     SELECT json->>'$[1]' AS id, json->>'$[4]' AS version, json->>'$[2]' AS currency, json->'$[10]' AS lines

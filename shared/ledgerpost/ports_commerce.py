@@ -132,6 +132,16 @@ class RunStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommerceStores:
+    """The stores of one table, or of one file."""
+
+    records: CommerceStore
+    companies: CompanyStore
+    days: DayStore
+    runs: RunStore
+
+
 class DocumentAnnouncer(Protocol):
     """Where the documents of a close go, to be delivered like every approval."""
 

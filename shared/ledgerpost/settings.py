@@ -66,12 +66,23 @@ _READERS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeSettings(FunctionSettings):
-    """The environment of `functions/intake`."""
+    """The environment of `functions/intake`; without a `commerce_table` no commerce records are kept."""
 
     routes_table: str
     deliveries_table: str
     delivery_queue_url: str
     log_level: str = "INFO"
+    commerce_table: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDaySettings(FunctionSettings):
+    """The environment of `functions/close_day`; with less than `company_budget_s` left no company is begun."""
+
+    commerce_table: str
+    intake_queue_url: str
+    log_level: str = "INFO"
+    company_budget_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,42 +1,23 @@
 """The stores of grouping, in every implementation, for the contract suite and the tests of closing."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from ledgerpost.adapters.dynamodb.commerce import DynamoCommerceStore
 from ledgerpost.adapters.dynamodb.commerce_companies import DynamoCompanyStore, DynamoDayStore
-from ledgerpost.adapters.sqlite_commerce import (
-    SqliteCommerceStore,
-    SqliteCompanyStore,
-    SqliteDatabase,
-    SqliteDayStore,
-)
-from ledgerpost.ports_commerce import CommerceStore, CompanyStore, DayStore, RunStore
+from ledgerpost.adapters.sqlite_commerce import SqliteDatabase, commerce_stores
+from ledgerpost.ports_commerce import CommerceStores
 from ledgerpost.wire.company import read_stored_company
 from ledgerpost.wire.company_text import company_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """One store per port; days and runs are one adapter."""
-
-    records: CommerceStore
-    companies: CompanyStore
-    days: DayStore
-    runs: RunStore
+def sqlite_stores(path: str = ":memory:") -> CommerceStores:
+    return commerce_stores(SqliteDatabase(path), to_text=company_text, from_text=read_stored_company)
 
 
-def sqlite_stores(path: str = ":memory:") -> Stores:
-    database = SqliteDatabase(path)
-    days = SqliteDayStore(database)
-    companies = SqliteCompanyStore(database, to_text=company_text, from_text=read_stored_company)
-    return Stores(records=SqliteCommerceStore(database), companies=companies, days=days, runs=days)
-
-
-def dynamo_stores(client: Any, table: str) -> Stores:
+def dynamo_stores(client: Any, table: str) -> CommerceStores:
     days = DynamoDayStore(client, table)
     companies = DynamoCompanyStore(client, table, to_text=company_text, from_text=read_stored_company)
-    return Stores(records=DynamoCommerceStore(client, table), companies=companies, days=days, runs=days)
+    return CommerceStores(records=DynamoCommerceStore(client, table), companies=companies, days=days, runs=days)
 
 
 def create_commerce_table(client: Any, table: str) -> None:

@@ -15,9 +15,9 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.grouping.close import DayClose, DayStatus
 from ledgerpost.domain.version import SourceVersion
 from ledgerpost.errors import StoreError
-from ledgerpost.ports_commerce import Kept, KeptCompany, RecordHead
+from ledgerpost.ports_commerce import CommerceStores, Kept, KeptCompany, RecordHead
 from tests.adapters.fake_clients import AnswerLost, Failing, client_error
-from tests.contract.commerce_stores import Stores, create_commerce_table, dynamo_stores, sqlite_stores
+from tests.contract.commerce_stores import create_commerce_table, dynamo_stores, sqlite_stores
 from tests.contract.conftest import ALL, a_name
 from tests.grouping.builders import COMPANY, DAY, NOON, a_company, a_fee, a_line, an_order
 
@@ -26,7 +26,7 @@ OTHER = CompanyKey(TenantId("acme"), CompanyId("other"))
 
 
 @pytest.fixture
-def stores(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any]) -> Stores:
+def stores(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any]) -> CommerceStores:
     if request.param == "memory":
         return sqlite_stores()
     client, table = aws_clients(request.param)("dynamodb"), a_name("commerce")
@@ -42,7 +42,7 @@ def later(record: CommerceRecord, minutes: int = 1, **changes: Any) -> CommerceR
 
 
 @on_every_store
-def test_a_record_is_kept_once_and_read_back_exactly(stores: Stores) -> None:
+def test_a_record_is_kept_once_and_read_back_exactly(stores: CommerceStores) -> None:
     order = an_order("Straße #1", [a_line("1.10", "0.22", product="tea")], location="ost%")
     assert stores.records.keep(ACME, DAY, order) is Kept.NEW
     assert stores.records.keep(ACME, DAY, order) is Kept.DUPLICATE
@@ -50,14 +50,14 @@ def test_a_record_is_kept_once_and_read_back_exactly(stores: Stores) -> None:
 
 
 @on_every_store
-def test_an_order_and_a_transaction_may_share_an_id(stores: Stores) -> None:
+def test_an_order_and_a_transaction_may_share_an_id(stores: CommerceStores) -> None:
     records = [an_order("1", [a_line("1")]), a_fee("1", "0.35")]
     assert {stores.records.keep(ACME, DAY, record) for record in records} == {Kept.NEW}
     assert sorted(stores.records.records(ACME, DAY), key=record_key) == sorted(records, key=record_key)
 
 
 @on_every_store
-def test_versions_of_a_record_stand_together_in_their_order_whatever_came_between(stores: Stores) -> None:
+def test_versions_of_a_record_stand_together_in_their_order_whatever_came_between(stores: CommerceStores) -> None:
     orders = [an_order(name, [a_line("1")]) for name in ("1", "1#", "1 2", "10", "2")]
     versions = [later(order, minutes) for minutes in (0, 2, 10) for order in orders]
     for record in versions:
@@ -72,7 +72,7 @@ def test_versions_of_a_record_stand_together_in_their_order_whatever_came_betwee
 
 
 @on_every_store
-def test_an_older_version_is_left_aside(stores: Stores) -> None:
+def test_an_older_version_is_left_aside(stores: CommerceStores) -> None:
     order = an_order("1", [a_line("1")])
     assert stores.records.keep(ACME, DAY, later(order)) is Kept.NEW
     assert stores.records.keep(ACME, DAY, order) is Kept.OLDER
@@ -80,7 +80,7 @@ def test_an_older_version_is_left_aside(stores: Stores) -> None:
 
 
 @on_every_store
-def test_one_version_with_other_content_is_a_conflict_and_the_first_stays(stores: Stores) -> None:
+def test_one_version_with_other_content_is_a_conflict_and_the_first_stays(stores: CommerceStores) -> None:
     order = an_order("1", [a_line("1")])
     stores.records.keep(ACME, DAY, order)
     assert stores.records.keep(ACME, DAY, replace(order, total=Decimal(2))) is Kept.CONFLICT
@@ -88,7 +88,7 @@ def test_one_version_with_other_content_is_a_conflict_and_the_first_stays(stores
 
 
 @on_every_store
-def test_a_record_counts_in_the_day_of_its_first_version_whatever_a_later_one_says(stores: Stores) -> None:
+def test_a_record_counts_in_the_day_of_its_first_version_whatever_a_later_one_says(stores: CommerceStores) -> None:
     order, tomorrow = an_order("1", [a_line("1")]), DAY + timedelta(days=1)
     stores.records.keep(ACME, DAY, order)
     assert stores.records.keep(ACME, tomorrow, later(order)) is Kept.LATER
@@ -98,7 +98,7 @@ def test_a_record_counts_in_the_day_of_its_first_version_whatever_a_later_one_sa
 
 
 @on_every_store
-def test_companies_and_days_are_kept_apart(stores: Stores) -> None:
+def test_companies_and_days_are_kept_apart(stores: CommerceStores) -> None:
     stores.records.keep(ACME, DAY, an_order("1", [a_line("1")]))
     assert list(stores.records.records(OTHER, DAY)) == []
     assert list(stores.records.records(ACME, DAY + timedelta(days=1))) == []
@@ -106,7 +106,7 @@ def test_companies_and_days_are_kept_apart(stores: Stores) -> None:
 
 
 @on_every_store
-def test_a_late_mark_goes_only_where_nothing_came_since_it_was_read(stores: Stores) -> None:
+def test_a_late_mark_goes_only_where_nothing_came_since_it_was_read(stores: CommerceStores) -> None:
     stores.records.mark_late(ACME, DAY)
     (read,) = stores.records.late_days(ACME)
     stores.records.mark_late(ACME, DAY)
@@ -123,14 +123,14 @@ def a_kept(**changes: Any) -> KeptCompany:
 
 
 @on_every_store
-def test_a_company_is_given_back_exactly(stores: Stores) -> None:
+def test_a_company_is_given_back_exactly(stores: CommerceStores) -> None:
     assert stores.companies.company(ACME) is None
     assert stores.companies.put(a_kept())
     assert stores.companies.company(ACME) == a_kept()
 
 
 @on_every_store
-def test_of_two_writers_of_a_company_one_is_refused(stores: Stores) -> None:
+def test_of_two_writers_of_a_company_one_is_refused(stores: CommerceStores) -> None:
     assert stores.companies.put(a_kept())
     assert not stores.companies.put(a_kept())
     assert stores.companies.put(a_kept(fence=2))
@@ -139,7 +139,7 @@ def test_of_two_writers_of_a_company_one_is_refused(stores: Stores) -> None:
 
 
 @on_every_store
-def test_companies_are_found_by_the_hour_that_they_are_due_at_the_longest_due_first(stores: Stores) -> None:
+def test_companies_are_found_by_the_hour_that_they_are_due_at_the_longest_due_first(stores: CommerceStores) -> None:
     for place in range(9):
         company = replace(a_company(), id=CompanyId(f"c{place}"), enabled=place != 4)
         stores.companies.put(a_kept(company=company, next_run=NOON + timedelta(hours=place)))
@@ -149,7 +149,7 @@ def test_companies_are_found_by_the_hour_that_they_are_due_at_the_longest_due_fi
 
 
 @on_every_store
-def test_a_company_that_has_run_is_not_due_any_more(stores: Stores) -> None:
+def test_a_company_that_has_run_is_not_due_any_more(stores: CommerceStores) -> None:
     stores.companies.put(a_kept())
     stores.companies.put(a_kept(next_run=NOON + timedelta(days=1), fence=2))
     assert list(stores.companies.due(NOON, limit=10)) == []
@@ -172,14 +172,14 @@ def a_day(**changes: Any) -> DayClose:
 
 
 @on_every_store
-def test_the_state_of_a_day_is_given_back_exactly(stores: Stores) -> None:
+def test_the_state_of_a_day_is_given_back_exactly(stores: CommerceStores) -> None:
     assert stores.days.day(ACME, DAY) is None
     assert stores.days.put_day(a_day())
     assert stores.days.day(ACME, DAY) == a_day()
 
 
 @on_every_store
-def test_of_two_closes_of_a_day_one_is_refused(stores: Stores) -> None:
+def test_of_two_closes_of_a_day_one_is_refused(stores: CommerceStores) -> None:
     assert stores.days.put_day(a_day())
     assert not stores.days.put_day(a_day(revision=7))
     closed = a_day().moved(DayStatus.CLOSED, NOON)
@@ -189,14 +189,14 @@ def test_of_two_closes_of_a_day_one_is_refused(stores: Stores) -> None:
 
 
 @on_every_store
-def test_days_are_listed_the_latest_first(stores: Stores) -> None:
+def test_days_are_listed_the_latest_first(stores: CommerceStores) -> None:
     for offset in (1, 0, 2):
         stores.days.put_day(a_day(day=DAY + timedelta(days=offset)))
     assert [state.day - DAY for state in stores.days.days(ACME, limit=2)] == [timedelta(days=2), timedelta(days=1)]
 
 
 @on_every_store
-def test_runs_are_listed_the_latest_first_each_in_its_last_state(stores: Stores) -> None:
+def test_runs_are_listed_the_latest_first_each_in_its_last_state(stores: CommerceStores) -> None:
     for place in range(3):
         run = SyncRun(
             id=f"run-{place}",

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from ledgerpost.app.close_day import preview_day, reopen_day, run_on_request, run_range
+from ledgerpost.app.close_day import preview_day, reopen_day
 from ledgerpost.app.commerce import Intake
+from ledgerpost.app.run_company import run_on_request, run_range
 from ledgerpost.domain.closing import DayRange, RunRefused, SyncStatus
 from ledgerpost.domain.commerce import PaymentType
 from ledgerpost.domain.company import AccountType

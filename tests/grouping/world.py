@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ledgerpost.app.close_day import ClosePorts, CompanyRun, DayResult, close_day, run_company
+from ledgerpost.app.close_day import ClosePorts, DayResult, close_day
 from ledgerpost.app.commerce import CommercePorts, Taken, take_record
+from ledgerpost.app.run_company import CompanyRun, run_company
 from ledgerpost.domain.closing import CompanyKey, Progress, next_run
 from ledgerpost.domain.commerce import CommerceRecord
 from ledgerpost.domain.company import Company
 from ledgerpost.domain.version import SourceVersion
 from ledgerpost.errors import StoreError
-from ledgerpost.ports_commerce import DocumentEvent, KeptCompany
+from ledgerpost.ports_commerce import CommerceStores, DocumentEvent, KeptCompany
 from ledgerpost.wire.commerce_document import event_for
-from tests.contract.commerce_stores import Stores, sqlite_stores
+from tests.contract.commerce_stores import sqlite_stores
 from tests.grouping.builders import DAY, NOON, a_company
 
 
@@ -50,7 +51,7 @@ class Shop:
     """One company with its stores. The clock stands at noon of the day until it is moved."""
 
     company: Company = field(default_factory=a_company)
-    stores: Stores = field(default_factory=sqlite_stores)
+    stores: CommerceStores = field(default_factory=sqlite_stores)
     clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     outbox: Outbox = field(default_factory=Outbox)
 

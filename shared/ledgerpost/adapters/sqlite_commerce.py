@@ -31,7 +31,10 @@ from ledgerpost.domain.company import Company
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.grouping.close import DayClose
 from ledgerpost.errors import StoreError
-from ledgerpost.ports_commerce import Kept, KeptCompany, LateDay, RecordHead
+from ledgerpost.ports_commerce import CommerceStores, Kept, KeptCompany, LateDay, RecordHead
+
+COMMERCE_FILE = "commerce.sqlite"
+"""The file's name in a state folder."""
 
 PAGE = 2000
 
@@ -89,6 +92,15 @@ class SqliteDatabase:
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
                 raise StoreError("store_unavailable", f"SQLite failed: {type(error).__name__}.") from error
+
+
+def commerce_stores(
+    database: SqliteDatabase, *, to_text: Callable[[Company], str], from_text: Callable[[str], Company]
+) -> CommerceStores:
+    """Give the stores of one file; how a configuration is written down is given."""
+    days = SqliteDayStore(database)
+    companies = SqliteCompanyStore(database, to_text=to_text, from_text=from_text)
+    return CommerceStores(records=SqliteCommerceStore(database), companies=companies, days=days, runs=days)
 
 
 class SqliteCommerceStore:

@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from ledgerpost.adapters.clock import SystemClock
-from ledgerpost.adapters.sqlite_commerce import (
-    SqliteCommerceStore,
-    SqliteCompanyStore,
-    SqliteDatabase,
-    SqliteDayStore,
-)
+from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
 from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.commerce import CommercePorts
 from ledgerpost.domain.closing import CompanyKey
@@ -28,7 +23,6 @@ from ledgerpost.wire.commerce_document import event_for
 from ledgerpost.wire.company import read_stored_company
 from ledgerpost.wire.company_text import company_text
 
-DATABASE = "commerce.sqlite"
 OUTBOX = "documents.jsonl"
 
 State = Annotated[Path, typer.Option(help="The folder of companies, records and closed days.")]
@@ -80,17 +74,16 @@ class OpenState:
 def opened(state: Path, clock: Clock | None = None) -> Iterator[OpenState]:
     """Open the state in a folder, which is made where it is missing."""
     state.mkdir(parents=True, exist_ok=True)
-    database = SqliteDatabase(state / DATABASE)
+    database = SqliteDatabase(state / COMMERCE_FILE)
     try:
-        days, records = SqliteDayStore(database), SqliteCommerceStore(database)
-        companies = SqliteCompanyStore(database, to_text=company_text, from_text=read_stored_company)
+        stores = commerce_stores(database, to_text=company_text, from_text=read_stored_company)
         now = clock or SystemClock()
-        take = CommercePorts(companies=companies, records=records, days=days, clock=now)
+        take = CommercePorts(companies=stores.companies, records=stores.records, days=stores.days, clock=now)
         close = ClosePorts(
-            companies=companies,
-            records=records,
-            days=days,
-            runs=days,
+            companies=stores.companies,
+            records=stores.records,
+            days=stores.days,
+            runs=stores.runs,
             announcer=OutboxFile(state / OUTBOX),
             event_for=event_for,
             clock=now,

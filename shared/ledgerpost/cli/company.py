@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from ledgerpost.adapters.clock import SystemClock
-from ledgerpost.app.close_day import CompanyRun, run_on_request, run_range
 from ledgerpost.app.commerce import take_record
+from ledgerpost.app.run_company import CompanyRun, run_on_request, run_range
 from ledgerpost.cli.commerce_state import DEFAULT_STATE, OpenState, State, Tenant, opened
 from ledgerpost.cli.day import print_documents, print_problems
 from ledgerpost.cli.inputs import entries_from, text_of_file

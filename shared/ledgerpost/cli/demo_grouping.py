@@ -10,12 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from ledgerpost.adapters.sqlite_commerce import (
-    SqliteCommerceStore,
-    SqliteCompanyStore,
-    SqliteDatabase,
-    SqliteDayStore,
-)
+from ledgerpost.adapters.sqlite_commerce import SqliteDatabase, commerce_stores
 from ledgerpost.app.close_day import ClosePorts, DayResult, close_day
 from ledgerpost.app.commerce import CommercePorts, take_record
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results, table
@@ -112,16 +107,18 @@ class _Shop:
     def __init__(self, company: Company, key: CompanyKey, database: SqliteDatabase) -> None:
         self._company, self._key = company, key
         self._clock, self._outbox = _HandClock(datetime(2010, 12, 1, tzinfo=SHOP_ZONE)), _Outbox()
-        days = SqliteDayStore(database)
-        companies = SqliteCompanyStore(database, to_text=company_text, from_text=read_stored_company)
-        records = SqliteCommerceStore(database)
-        companies.put(KeptCompany(company=company, progress=Progress(), next_run=next_run(company, self._clock.now())))
-        self._take = CommercePorts(companies=companies, records=records, days=days, clock=self._clock)
+        stores = commerce_stores(database, to_text=company_text, from_text=read_stored_company)
+        stores.companies.put(
+            KeptCompany(company=company, progress=Progress(), next_run=next_run(company, self._clock.now()))
+        )
+        self._take = CommercePorts(
+            companies=stores.companies, records=stores.records, days=stores.days, clock=self._clock
+        )
         self._close = ClosePorts(
-            companies=companies,
-            records=records,
-            days=days,
-            runs=days,
+            companies=stores.companies,
+            records=stores.records,
+            days=stores.days,
+            runs=stores.runs,
             announcer=self._outbox,
             event_for=event_for,
             clock=self._clock,
