@@ -37,7 +37,7 @@ from ledgerpost.ports import (
     RouteStore,
 )
 from ledgerpost.ports_commerce import CommerceStores
-from ledgerpost.settings import CloseDaySettings, DeliverSettings, IntakeSettings, SettleSettings
+from ledgerpost.settings import CloseDaySettings, DeliverSettings, GroupingSettings, IntakeSettings, SettleSettings
 from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
 
 
@@ -115,11 +115,14 @@ class Container:
             rejections=self._services.rejections(settings.deliveries_table),
             journal=self._services.journal(log),
             clock=self._services.clock(),
-            take_commerce=self._commerce_taker(settings.commerce_table) if settings.commerce_table else None,
+            take_commerce=self._commerce_taker(),
         )
         return IntakeFunction(log, ports)
 
-    def _commerce_taker(self, table: str) -> Callable[[ApprovalEvent], Taken]:
+    def _commerce_taker(self) -> Callable[[ApprovalEvent], Taken] | None:
+        table = GroupingSettings.from_environment(self._environment).commerce_table
+        if not table:
+            return None
         from ledgerpost.wire.commerce import read_commerce_record  # noqa: PLC0415 - as above
 
         stores = self._services.commerce(table)

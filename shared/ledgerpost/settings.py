@@ -66,12 +66,18 @@ _READERS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeSettings(FunctionSettings):
-    """The environment of `functions/intake`; without a `commerce_table` no commerce records are kept."""
+    """The environment of `functions/intake`."""
 
     routes_table: str
     deliveries_table: str
     delivery_queue_url: str
     log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupingSettings(FunctionSettings):
+    """What intake is told beside its own settings on a stage that groups; without the table no records are kept."""
+
     commerce_table: str = ""
 
 
