@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledgerpost.domain.commerce import Order, PaymentType, Transaction, TransactionType
 from ledgerpost.errors import EventError
-from ledgerpost.wire.commerce import read_order, read_transaction
+from ledgerpost.wire.commerce import read_commerce_event, read_order, read_transaction
+from ledgerpost.wire.event_file import EventEntry, read_entries
 
 ORDER = """{
  "companyId": "c-1", "id": "o-1", "orderNumber": "1001", "country": "GB", "currency": "GBP",
@@ -114,3 +116,26 @@ def test_a_line_without_a_rate_and_without_tax_is_taxed_at_zero() -> None:
     record = read_order(order, "GBP").record
     assert isinstance(record, Order)
     assert record.lines[0].tax_rate == "0"
+
+
+SAMPLES = Path(__file__).parents[2] / "events" / "commerce"
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_samples_are_read_as_the_bus_would_bring_them(path: Path) -> None:
+    (entry,) = read_entries(path.read_bytes(), path.name)
+    assert isinstance(entry, EventEntry)
+    tenant, read = read_commerce_event(entry.envelope("e-1", time="1970-01-01T00:00:00Z"))
+    assert (tenant, read.company) == ("acme", "3f1c5b8e-2a54-4f0e-9a6b-0d7f1f3f2f10")
+
+
+def test_an_event_of_another_kind_is_no_commerce_record() -> None:
+    event = {
+        "id": "e-1",
+        "detail-type": "SaleDocumentApproved",
+        "source": "shop",
+        "detail": {"tenantId": "acme", "approvedAt": "2026-03-02T10:00:00Z", "currency": "GBP", "entity": {}},
+    }
+    with pytest.raises(EventError) as caught:
+        read_commerce_event(json.dumps(event))
+    assert caught.value.code == "commerce_malformed"
