@@ -45,7 +45,7 @@ AMENDED = 0.03
 
 BASELINE = """
 import duckdb, json, resource, sys, time
-began = time.perf_counter()
+began, began_cpu = time.perf_counter(), time.process_time()
 con = duckdb.connect()
 con.execute("SET threads = 1; SET enable_progress_bar = false")
 rows = con.execute('''
@@ -60,7 +60,8 @@ rows = con.execute('''
   FROM taken GROUP BY ALL ORDER BY ALL''', [sys.argv[1]]).fetchall()
 seconds = time.perf_counter() - began
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peakMb": peak, "total": str(sum(row[3] for row in rows))}))
+cpu = time.process_time() - began_cpu
+print(json.dumps({"seconds": seconds, "cpuSeconds": cpu, "peakMb": peak, "total": str(sum(row[3] for row in rows))}))
 """
 
 
@@ -79,7 +80,7 @@ def main() -> None:
         )
         duckdb = json.loads(answer.stdout)
         assert duckdb["total"] == ours["total"], (duckdb["total"], ours["total"])
-        measured |= {"duckdb": duckdb, "ratio": round(float(str(ours["seconds"])) / duckdb["seconds"], 1)}
+        measured |= {"duckdb": duckdb, "ratio": round(float(str(ours["cpuSeconds"])) / duckdb["cpuSeconds"], 1)}
     print(json.dumps(measured, indent=2))  # noqa: T201
 
 
@@ -134,7 +135,7 @@ def _line(chance: random.Random) -> OrderLine:
 
 
 def _close(path: Path, readers: int) -> dict[str, object]:
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     size = path.stat().st_size
     ends = [*(_boundary(path, size * part // readers) for part in range(readers)), size]
     parts = [(path, start, end) for start, end in pairwise(ends)]
@@ -154,6 +155,7 @@ def _close(path: Path, readers: int) -> dict[str, object]:
     records = sum(control.records for control in totals.controls.values())
     return {
         "seconds": round(seconds, 1),
+        "cpuSeconds": round(time.process_time() - began_cpu, 1),
         "ordersPerSecond": round(records / seconds),
         "peakMb": round(max(usage) / 1024),
         "documents": len(bodies),

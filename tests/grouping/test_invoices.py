@@ -239,3 +239,13 @@ def test_a_reference_fits_the_shortest_document_number_and_says_kind_and_day() -
     for document in documents_of(a_company(), [an_order("1", [a_line("100", "20")], [a_payment("120")])]):
         assert len(document.reference) == 21
         assert document.reference[2:8] == "260302"
+
+
+@pytest.mark.parametrize(
+    ("total", "money"),
+    [("0.125", "0.12"), ("0.135", "0.14"), ("508.20000000000005", "508.20"), (f"1.005{'0' * 26}1", "1.01")],
+)
+def test_an_amount_with_more_digits_than_its_currency_is_rounded_half_even_once(total: str, money: str) -> None:
+    line = replace(a_line("1", rate="0"), total=Decimal(total))
+    (invoice,) = documents_of(a_company(), [an_order("1", [line], total=Decimal(total))])
+    assert invoice.money == money

@@ -108,7 +108,7 @@ class Totals:
     controls: dict[str, Control] = field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
     review_count: int = 0
-    _units: dict[str, Decimal] = field(default_factory=dict, repr=False, compare=False)
+    _per_unit: dict[str, Decimal] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, record: CommerceRecord) -> None:
         """Add one record, in its latest version; the caller gives each record once."""
@@ -243,10 +243,13 @@ class Totals:
 
     def _minor(self, amount: Decimal, currency: str) -> int:
         """Give an amount in minor units, rounded half-even where the source has more digits (design, section 4)."""
-        unit = self._units.get(currency)
-        if unit is None:
-            unit = self._units[currency] = Decimal(1).scaleb(-exponent_of(currency))
-        return int(amount.quantize(unit, rounding=ROUND_HALF_EVEN) / unit)
+        per_unit = self._per_unit.get(currency)
+        if per_unit is None:
+            per_unit = self._per_unit[currency] = Decimal(10) ** exponent_of(currency)
+        exact = amount * per_unit
+        minor = int(exact)
+        # Nearly every amount is in minor units already; this is the innermost step of a million orders.
+        return minor if minor == exact else int(amount.quantize(1 / per_unit, rounding=ROUND_HALF_EVEN) * per_unit)
 
 
 _FEES: Mapping[TransactionType, tuple[Bucket, Kind]] = {
