@@ -38,7 +38,8 @@ A_DAY = (
 
 def by_name() -> dict[str, CommerceDocument]:
     invoices = documents_of(a_company(), A_DAY)
-    named = {f"{each.form.value}.{each.place.code or each.place.slot.value}": each for each in invoices}
+    named = {f"{each.form.value}.{each.place.slot.value}{each.place.code}": each for each in invoices}
+    assert len(named) == len(invoices)
     (journal,) = documents_of(a_company(output=JOURNAL), A_DAY)
     (adjustment,) = documents_of(a_company(), [an_order("3", [a_line("-12", "-2.40")])], layer=1)
     return named | {"codat.journalEntry": journal, "codat.creditNote.adjustment": adjustment}
@@ -47,8 +48,9 @@ def by_name() -> dict[str, CommerceDocument]:
 NAMES = (
     "codat.invoice.SI",
     "codat.creditNote.SC",
-    "codat.payment.Card",
-    "codat.payment.Cash",
+    "codat.payment.PMCard",
+    "codat.payment.PMCash",
+    "codat.payment.PRCash",
     "codat.bill.FB",
     "codat.billCreditNote.FC",
     "codat.journalEntry",

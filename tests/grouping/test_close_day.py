@@ -14,6 +14,7 @@ from ledgerpost.domain.commerce import PaymentType
 from ledgerpost.domain.company import AccountType
 from ledgerpost.domain.grouping.assemble import Assembled, Stopped
 from ledgerpost.domain.grouping.close import DayStatus
+from ledgerpost.domain.version import SourceVersion
 from ledgerpost.errors import EventError, StoreError, UsageError
 from tests.grouping.builders import DAY, NOON, a_company, a_fee, a_line, a_payment, an_order, with_account
 from tests.grouping.world import Shop, later
@@ -115,9 +116,14 @@ def test_an_update_of_a_record_that_was_never_there_is_for_a_person(shop: Shop) 
     assert shop.closes().documents == ()
 
 
-def test_a_record_from_before_the_start_date_is_for_a_person(shop: Shop) -> None:
-    old = an_order("0", [a_line("5")], created_at=NOON - timedelta(days=9))
-    assert shop.takes(old).intake is Intake.RECONCILE_MANUALLY
+def test_a_record_from_before_the_start_date_is_left_aside_and_one_that_changed_since_is_for_a_person(
+    shop: Shop,
+) -> None:
+    long_ago = NOON - timedelta(days=9)
+    old = an_order("0", [a_line("5")], created_at=long_ago, version=SourceVersion(long_ago))
+    assert shop.takes(old).intake is Intake.BEFORE_START
+    assert shop.takes(replace(old, version=SourceVersion(NOON))).intake is Intake.RECONCILE_MANUALLY
+    assert list(shop.stores.records.records(shop.key, long_ago.date())) == []
 
 
 def test_a_record_of_a_company_that_is_not_configured_is_refused(shop: Shop) -> None:

@@ -176,7 +176,8 @@ def test_without_time_for_another_company_none_is_begun(around: Surroundings) ->
 
 def test_a_record_that_a_person_has_to_look_at_is_set_aside_with_its_code(around: Surroundings) -> None:
     malformed = an_event("1", "x", companyId="c1")
-    old = an_event("2", "1.00", companyId="c1", createdDate="2026-01-01T00:00:00Z")
+    dates = {"createdDate": "2026-01-01T00:00:00Z", "sourceModifiedDate": "2026-03-02T00:00:00Z"}
+    old = an_event("2", "1.00", companyId="c1", **dates)
     stranger = an_order("3", company=COMPANY)
     assert take(around, malformed, old, stranger, an_order("4")) == {"batchItemFailures": []}
     assert sorted(each.code for each in around.set_aside.rejections()) == [

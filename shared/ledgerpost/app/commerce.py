@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from ledgerpost.domain.closing import CompanyKey
+from ledgerpost.domain.closing import CompanyKey, start_instant
 from ledgerpost.domain.commerce import CommerceRecord, record_key
 from ledgerpost.domain.company import Company
 from ledgerpost.domain.grouping.business_day import day_of, period_of
@@ -28,6 +28,8 @@ class Intake(StrEnum):
     """It counts with the next close of its day: the first one, or an adjustment."""
     DROPPED = "dropped"
     """It, or a later version, is there already."""
+    BEFORE_START = "before_start"
+    """It is of a day before the start date, and as old: whoever kept the books then has it."""
     RECONCILE_MANUALLY = "reconcile_manually"
     CONFLICT = "conflict"
 
@@ -63,6 +65,8 @@ def take_record(key: CompanyKey, record: CommerceRecord, ports: CommercePorts) -
     company = kept.company
     head = ports.records.head(key, record_key(record))
     day = head.day if head is not None else day_of(record.created_at, company.extras.time_zone)
+    if day < company.schedule.first_day and record.version.approved_at < start_instant(company):
+        return Taken(Intake.BEFORE_START, day, is_late=True)
     if head is None and _is_lost_update(company, key, day, record, ports):
         return Taken(Intake.RECONCILE_MANUALLY, day, is_late=True, code="commerce_reconcile_manually")
     outcome = ports.records.keep(key, day, record)

@@ -112,7 +112,7 @@ class PeriodDocument(_Strict):
     """How often an invoice is made."""
 
     selected: Text = Field(default="daily", alias="selectedGroupingPeriod")
-    options: list[Text] = Field(default=[], alias="groupingPeriodOptions")
+    options: list[Text] = Field(default=["daily"], alias="groupingPeriodOptions")
 
 
 class LevelDocument(_Strict):
