@@ -1,5 +1,6 @@
 """Ports CommerceStore, CompanyStore, DayStore and RunStore: one suite over every implementation."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,17 +10,18 @@ from typing import Any
 import pytest
 
 from ledgerpost.domain.closing import CompanyKey, DayRange, Progress, SyncRun, SyncStatus
-from ledgerpost.domain.commerce import CommerceRecord, CompanyId, record_key
+from ledgerpost.domain.commerce import CompanyId, PaymentType, record_key
 from ledgerpost.domain.delivery import Operation
+from ledgerpost.domain.document import canonical_json
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.grouping.close import DayClose, DayStatus
-from ledgerpost.domain.version import SourceVersion
 from ledgerpost.errors import StoreError
 from ledgerpost.ports_commerce import CommerceStores, Kept, KeptCompany, RecordHead
 from tests.adapters.fake_clients import AnswerLost, Failing, client_error
 from tests.contract.commerce_stores import create_commerce_table, dynamo_stores, sqlite_stores
 from tests.contract.conftest import ALL, a_name
-from tests.grouping.builders import COMPANY, DAY, NOON, a_company, a_fee, a_line, an_order
+from tests.grouping.builders import COMPANY, DAY, NOON, a_company, a_fee, a_line, a_payment, an_order
+from tests.grouping.world import Shop, later
 
 ACME = CompanyKey(TenantId("acme"), COMPANY)
 OTHER = CompanyKey(TenantId("acme"), CompanyId("other"))
@@ -35,10 +37,6 @@ def stores(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any]) ->
 
 
 on_every_store = pytest.mark.parametrize("stores", ALL, indirect=True)
-
-
-def later(record: CommerceRecord, minutes: int = 1, **changes: Any) -> CommerceRecord:
-    return replace(record, version=SourceVersion(record.version.approved_at + timedelta(minutes=minutes)), **changes)
 
 
 @on_every_store
@@ -253,3 +251,30 @@ def test_a_day_is_read_without_a_scan_and_without_touching_other_days(moto_sessi
     partitions = {request["ExpressionAttributeValues"][":pk"]["S"] for _, request in calls}
     assert len(partitions) == 16
     assert all(f"{COMPANY}#{DAY}#" in partition for partition in partitions)
+
+
+@on_every_store
+def test_a_day_is_closed_adjusted_and_closed_again_alike_over_every_store(stores: CommerceStores) -> None:
+    """The whole use case over each implementation: the same bytes are sent, whatever keeps the records."""
+    shop = Shop(stores=stores)
+    for place in range(40):
+        payments = [a_payment("12", PaymentType.CARD if place % 3 else PaymentType.CASH)]
+        shop.takes(an_order(f"o-{place}", [a_line("10", "2")], payments, location="east" if place % 2 else ""))
+    shop.waits_until("2026-03-03T02:00")
+    run = shop.runs()
+    assert run is not None
+    assert run.run.status is SyncStatus.SUCCESS
+    shop.takes(later(an_order("o-1", [a_line("9", "1.80")], [a_payment("10.80", PaymentType.CARD)], location="east")))
+    shop.waits_until("2026-03-04T02:00")
+    shop.runs()
+    assert shop.closes().documents == ()
+    assert list(stores.records.late_days(shop.key)) == []
+    assert [(entity["Form"], entity["Total"]) for entity in shop.outbox.entities] == [
+        ("codat.invoice", "480.00"),
+        ("codat.payment", "312.00"),
+        ("codat.payment", "168.00"),
+        ("codat.creditNote", "-1.20"),
+        ("codat.payment", "-1.20"),
+    ]
+    sent = "\n".join(canonical_json(entity) for entity in shop.outbox.entities)
+    assert hashlib.sha256(sent.encode()).hexdigest()[:16] == "e733206aed8e7a96"

@@ -4,7 +4,6 @@ The body is described key by key in `docs/grouping.md`; connectors translate it 
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -286,8 +285,3 @@ def amount_of(minor: int, currency: str) -> Decimal:
 def amount_text(minor: int, currency: str) -> str:
     """Give minor units as decimal text: 125000 of GBP is `1250.00`."""
     return f"{amount_of(minor, currency):f}"
-
-
-def digest_of(documents: Mapping[str, str]) -> str:
-    """Give the SHA-256 of bodies by reference, in the order of the references."""
-    return hashlib.sha256("\n".join(documents[reference] for reference in sorted(documents)).encode()).hexdigest()
