@@ -129,6 +129,33 @@ def test_a_day_that_something_stops_is_told_by_name_with_exit_1(shell: Shell, tm
     assert "Swish" in problems[0]["message"]
 
 
+def test_a_new_account_lets_a_day_that_was_stopped_be_closed(shell: Shell, tmp_path: Path) -> None:
+    paid = [{"id": "p", "amount": 5, "type": "Swish", "status": "Paid"}]
+    events = tmp_path / "swish.jsonl"
+    events.write_text(an_event("3", "5.00", payments=paid), "utf-8")
+    shell.runs("company", "records", str(events))
+    words = (
+        "company",
+        "new-account",
+        COMPANY,
+        "swish",
+        "1230",
+        "Swish",
+        "--tenant",
+        "acme",
+        "--classification",
+        "bank",
+    )
+    shell.runs(*words)
+    documents = json.loads(shell.on_day("close", "--json"))["documents"]
+    assert [document["account"]["id"] for document in documents if document["account"]] == ["1200", "1230"]
+
+
+def test_a_new_account_that_breaks_a_rule_is_refused(shell: Shell) -> None:
+    words = ("company", "new-account", COMPANY, "prePaid", "1200", "Till", "--tenant", "acme")
+    assert shell.refuses(*words).code == "company_prepaid_account_shared"
+
+
 def test_malformed_and_unknown_records_are_told_with_exit_1(shell: Shell, tmp_path: Path) -> None:
     events = tmp_path / "bad.jsonl"
     events.write_text("\n".join([an_event("3", "x"), an_event("4", "1", companyId="other")]), "utf-8")

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ledgerpost.app.commerce import Taken
 from ledgerpost.domain.event import COMMERCE_KINDS, ApprovalEvent
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route, TenantConfiguration
 from ledgerpost.errors import EventError, describe
 from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, OutgoingMessage, Queue, RejectionStore, RouteStore
+
+if TYPE_CHECKING:
+    from ledgerpost.app.commerce import Taken  # loaded by the functions of a stage that groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class IntakePorts:
     rejections: RejectionStore
     journal: DeliveryJournal
     clock: Clock
-    take_commerce: Callable[[ApprovalEvent], Taken] | None = None
+    take_commerce: "Callable[[ApprovalEvent], Taken] | None" = None
     """Keeps a commerce record until its day is closed; None where nothing is grouped."""
 
 
@@ -47,7 +50,7 @@ def take_in(body: str, message_id: str, ports: IntakePorts) -> list[OutgoingMess
     return [OutgoingMessage(ports.message_for(event, route), group=route.id) for route in routes]
 
 
-def _assert_bookable(taken: Taken) -> None:
+def _assert_bookable(taken: "Taken") -> None:
     """Raise EventError for a record that a person has to look at, so that it is set aside where people look."""
     if taken.code is not None:
         raise EventError(taken.code, describe(taken.code).cause, path="detail.entity.id")

@@ -17,6 +17,8 @@ from ledgerpost.cli.day import print_documents, print_problems
 from ledgerpost.cli.inputs import entries_from, text_of_file
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, print_warnings, results, table
 from ledgerpost.domain.closing import CompanyKey, DayRange, Progress, RunRefused, next_run
+from ledgerpost.domain.company import AccountType, Classification, Option, OptionId, with_new_account
+from ledgerpost.domain.company_checks import faults_of
 from ledgerpost.errors import ConfigurationError, EventError, Problem, UsageError, describe
 from ledgerpost.ports_commerce import KeptCompany
 from ledgerpost.wire.commerce import read_commerce_event
@@ -87,6 +89,29 @@ def show(company: Company, tenant: Tenant, state: State = DEFAULT_STATE) -> None
     """Print the configuration that is applied, as JSON."""
     with opened(state) as stores:
         print_json(company_document(stores.company(tenant, company).company))
+
+
+@app.command("new-account")
+def new_account(
+    company: Company,
+    account_type: Annotated[AccountType, typer.Argument(help="The account type that it is for.")],
+    account_id: Annotated[str, typer.Argument(help="Its id in the ledger.")],
+    name: Annotated[str, typer.Argument(help="Its name in the ledger.")],
+    tenant: Tenant,
+    classification: Annotated[Classification, typer.Option(help="nominal or bank.")] = Classification.NOMINAL,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Make an account of the ledger an option for its account type, and choose it."""
+    created = Option(OptionId(account_id), name, classification)
+    with opened(state) as stores:
+        kept = stores.company(tenant, company)
+        grown = with_new_account(kept.company, account_type, created)
+        problems = faults_of(grown)
+        if problems:
+            raise ConfigurationError(problems)
+        if not stores.close.companies.put(replace(kept, company=grown, fence=kept.fence + 1)):
+            raise UsageError("company_changed_meanwhile", "The company was changed at the same moment.")
+    results.print(f"{account_type.value} now goes to {name} ({account_id}).", highlight=False)
 
 
 @app.command("records")
