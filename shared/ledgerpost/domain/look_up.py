@@ -29,10 +29,7 @@ class LookUp:
     """One question: `name` is a `LookUpName`, or one that the target adds."""
 
     name: str
-    argument: str
-
-    def __str__(self) -> str:
-        return f"{self.name}({self.argument})"
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ class Ambiguous:
     count: int
 
 
-LookUpAnswer = LookedUp | Absent | Ambiguous | NotApplied | Unknown
-"""NotApplied says that the ledger refused the question, Unknown that no answer came: nothing may be assumed."""
+Known = LookedUp | Absent | Ambiguous
+"""An answer that a mapping can go on with."""
 
-FirstAnswers = dict[LookUp, LookedUp | Absent | Ambiguous]
-"""The answers known so far for one transaction."""
+LookUpAnswer = Known | NotApplied | Unknown
+"""NotApplied says that the ledger refused the question, Unknown that no answer came: nothing may be assumed."""
