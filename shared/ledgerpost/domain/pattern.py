@@ -77,7 +77,7 @@ def _refusal(kind: str, token: str) -> str | None:
             return "the pattern repeats a group, whose work cannot be bounded."
         case "escape" if token[1:].isdigit():
             return "the pattern refers back to a group, which is not taken."
-        case "other" if token == "[":
+        case "other" if token in ("[",):
             return "this is no regular expression."
         case "set" if _SET_OF_SETS.search(token[1:]):
             return "the pattern has a set inside a set, which is not taken."
