@@ -111,7 +111,7 @@ def _tax_id(scope: Scope, wanted: Value = None) -> Value:
 def _one(scope: Scope, look_up: LookUp) -> str | None:
     match _answer(scope, look_up):
         case LookedUp(values=(value,)):
-            return value
+            return value.strip() or None
         case Absent():
             return None
         case LookedUp(values=values):

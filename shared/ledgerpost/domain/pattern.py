@@ -68,20 +68,20 @@ def _choices_of(text: str) -> int:
     return choices
 
 
-def _refusal(kind: str, token: str) -> str | None:
+def _refusal(kind: str, sign: str) -> str | None:
     """Say why a token is not taken; None for one that is."""
     match kind:
         case "special":
             return "the pattern has (?…), which is not taken."
         case "repeated":
             return "the pattern repeats a group, whose work cannot be bounded."
-        case "escape" if token[1:].isdigit():
+        case "escape" if sign[1:].isdigit():
             return "the pattern refers back to a group, which is not taken."
-        case "other" if token in ("[",):
+        case "other" if sign == "[":
             return "this is no regular expression."
-        case "set" if _SET_OF_SETS.search(token[1:]):
+        case "set" if _SET_OF_SETS.search(sign[1:]):
             return "the pattern has a set inside a set, which is not taken."
-        case "choice" if any(int(count) > COUNT_MAX for count in re.findall("[0-9]+", token)):
+        case "choice" if any(int(count) > COUNT_MAX for count in re.findall("[0-9]+", sign)):
             return f"the pattern counts beyond {COUNT_MAX}."
         case _:
             return None

@@ -1,0 +1,38 @@
+"""Which address fills which role of an order. Source: seed 004, after the table of the address collection."""
+
+from collections.abc import Sequence
+
+from ledgerpost.domain.formula import Value
+
+Address = dict[str, Value]
+
+_ROLES = (("IsBillToAddress", "IsShipToAddress"), ("IsShipToAddress", "IsBillToAddress"))
+
+
+def with_roles(addresses: Sequence[Address]) -> list[Address]:
+    """Give the addresses with exactly one for each role, in their order; none stay none.
+
+    A single address fills both roles. Of several the first that is flagged fills its role; where none is flagged, the
+    one that fills the other role, else the first: the seed has "the available address", which one is ours. An address
+    that fills the ship-to role without being flagged for it also fills the ship-to contact.
+    """
+    if not addresses:
+        return []
+    roled = [dict(address) for address in addresses]
+    chosen = {role: _chosen(addresses, role, other) for role, other in _ROLES}
+    for place, address in enumerate(roled):
+        for role, taken in chosen.items():
+            address[role] = place == taken
+    ship_to = roled[chosen["IsShipToAddress"]]
+    was_flagged = addresses[chosen["IsShipToAddress"]].get("IsShipToAddress") is True
+    if not was_flagged and "IsShipToContact" in ship_to:
+        ship_to["IsShipToContact"] = True
+    return roled
+
+
+def _chosen(addresses: Sequence[Address], role: str, other: str) -> int:
+    for name in (role, other):
+        flagged = next((place for place, address in enumerate(addresses) if address.get(name) is True), None)
+        if flagged is not None:
+            return flagged
+    return 0
