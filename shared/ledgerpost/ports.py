@@ -6,7 +6,7 @@ Each has an in-memory adapter that also runs the local cloud; every adapter pass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
@@ -258,6 +258,7 @@ class LedgerTarget(Protocol):
         ...
 
 
+@runtime_checkable
 class LookUps(Protocol):
     """Questions that a mapping asks of a ledger. A target whose collections look things up has this beside its own
     methods. Never raises for what the ledger or the network does.

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerpost.adapters.formulas import FORMULA_LENGTH_MAX, RuleEngineFormulas
+from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.adapters.rule_engine_formula import FORMULA_LENGTH_MAX
 from ledgerpost.domain.formula import FormulaFault, LookUpNeeded, Scope, Value
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 

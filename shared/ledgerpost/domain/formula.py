@@ -149,6 +149,14 @@ def bounded(number: Decimal, name: str) -> Decimal:
     return number
 
 
+def result_of(value: Any) -> Value:
+    """Give what a formula came to; raises FormulaFault for what is no value, or one beyond the limits."""
+    what = "What the formula gives"
+    if isinstance(value, Scope) or callable(value):
+        raise FormulaFault("formula_failed", f"{what} is no plain value.")
+    return bounded(value, what) if isinstance(value, Decimal) else plain(value, what)
+
+
 def is_blank(value: object) -> bool:
     """Say whether a value is null or text of white space alone."""
     return value is None or (isinstance(value, str) and not value.strip())

@@ -96,13 +96,17 @@ class Route:
     revision: int = 1
     collection: DocumentMapping | None = None
 
+    def collection_for(self, kind: EventKind) -> DocumentMapping | None:
+        """Give the collection that maps transactions of `kind`; None where rules do."""
+        return self.collection if self.collection is not None and self.collection.kind is kind else None
+
     def verdict_on(self, kind: EventKind) -> str | None:
         """Give None where the route takes transactions of `kind`, else the code that says why not."""
         if self.stream is not kind.stream:
             return "no_matching_route"
         if not self.enabled:
             return "route_disabled"
-        if self.collection is not None and self.collection.kind is kind:
+        if self.collection_for(kind) is not None:
             return None
         rule = self.rules.get(kind)
         return None if rule is not None and rule.enabled else "rule_disabled"

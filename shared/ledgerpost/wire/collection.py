@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,6 +32,7 @@ SHIPPED = ("acumatica-sales-order",)
 """The collections that Ledgerpost ships, each a JSON file of `ledgerpost/collections`."""
 
 Location = tuple[str | int, ...]
+Document = TypeVar("Document", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _strange(name: str, known: Iterable[str], location: Location) -> Problem:
     return Problem(path_of(location), "The collection has no row of this destination.", mend, "config_unknown_key")
 
 
-def _validated(model: type[BaseModel], values: Mapping[str, Any], location: Location) -> BaseModel | CheckedCollection:
+def _validated(model: type[Document], values: Mapping[str, Any], location: Location) -> Document | CheckedCollection:
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:

@@ -2,6 +2,9 @@
 
 MULTIPLE_INSTALLMENTS = "No applications can be created for documents with multiple installment credit terms specified."
 
+CUSTOMER_TRANSFER_FAILED = "customer_transfer_failed"
+"""The code of an order whose customer the ledger refused: "A failed Customer transfer blocks the order."""
+
 _CODES = (
     ("multiple installment credit terms", "multiple_installment_terms"),
     ("credit terms", "financial_terms_unsupported"),
