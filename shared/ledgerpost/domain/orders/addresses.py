@@ -4,17 +4,22 @@ from collections.abc import Sequence
 
 from ledgerpost.domain.formula import Value
 
+SHIP_TO_CONTACT = "IsShipToContact"
+CONTACTS = (SHIP_TO_CONTACT, "IsBillToContact")
+
 Address = dict[str, Value]
 
 _ROLES = (("IsBillToAddress", "IsShipToAddress"), ("IsShipToAddress", "IsBillToAddress"))
 
 
-def with_roles(addresses: Sequence[Address]) -> list[Address]:
-    """Give the addresses with exactly one for each role, in their order; none stay none.
+def with_roles(addresses: Sequence[Address], contacts: Sequence[str] = CONTACTS) -> list[Address]:
+    """Give the addresses with exactly one for each role, in their order; none stay none. `contacts` are
+    the flags of contacts that the collection has rows for.
 
     A single address fills both roles. Of several the first that is flagged fills its role; where none is flagged, the
     one that fills the other role, else the first: the seed has "the available address", which one is ours. An address
-    that fills the ship-to role without being flagged for it also fills the ship-to contact.
+    that fills the ship-to role without being flagged for it also fills the ship-to contact, unless its row was taken
+    out of the collection; a contact's flag that the source leaves blank is false.
     """
     if not addresses:
         return []
@@ -23,10 +28,11 @@ def with_roles(addresses: Sequence[Address]) -> list[Address]:
     for place, address in enumerate(roled):
         for role, taken in chosen.items():
             address[role] = place == taken
-    ship_to = roled[chosen["IsShipToAddress"]]
-    was_flagged = addresses[chosen["IsShipToAddress"]].get("IsShipToAddress") is True
-    if not was_flagged and "IsShipToContact" in ship_to:
-        ship_to["IsShipToContact"] = True
+        for contact in contacts:
+            address[contact] = address.get(contact) is True
+    ship_to = chosen["IsShipToAddress"]
+    if SHIP_TO_CONTACT in contacts and addresses[ship_to].get("IsShipToAddress") is not True:
+        roled[ship_to][SHIP_TO_CONTACT] = True
     return roled
 
 

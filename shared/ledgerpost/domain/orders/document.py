@@ -10,7 +10,7 @@ from typing import Any
 from ledgerpost.domain.collection_mapping import MappedRecord
 from ledgerpost.domain.entity import Entity, text_of
 from ledgerpost.domain.formula import Value, is_blank
-from ledgerpost.domain.orders.addresses import with_roles
+from ledgerpost.domain.orders.addresses import CONTACTS, with_roles
 from ledgerpost.domain.orders.fields import (
     ADDRESSES,
     FIELDS,
@@ -36,7 +36,7 @@ def order_tree(order: MappedRecord, currency: str) -> Tree:
     lines = [_tree(line, LINES, currency) for line in order.children.get(LINES, ())]
     _assert_lines(order, lines)
     tree = _tree(order, "", currency) | {"CurrencyID": currency, LINES: lines}
-    tree[ADDRESSES] = with_roles([_tree(each, ADDRESSES, currency) for each in order.children.get(ADDRESSES, ())])
+    tree[ADDRESSES] = _addresses(order, currency)
     for child in (PAYMENTS, TAXES):
         tree[child] = [_tree(each, child, currency) for each in order.children.get(child, ())]
     tracking = [_tree(each, TRACKING_NUMBERS, currency) for each in order.children.get(TRACKING_NUMBERS, ())]
@@ -57,6 +57,14 @@ def _tree(mapped: MappedRecord, child: str, currency: str) -> Tree:
         except WrongType as wrong:
             raise mapped.fault("mapped_value_type", name, str(wrong)) from None
     return tree
+
+
+def _addresses(order: MappedRecord, currency: str) -> list[Tree]:
+    mapped = order.children.get(ADDRESSES, ())
+    rows = {row.destination for address in mapped for row in address.collection.rows}
+    return with_roles(
+        [_tree(each, ADDRESSES, currency) for each in mapped], [each for each in CONTACTS if each in rows]
+    )
 
 
 def _assert_complete(mapped: MappedRecord, child: str) -> None:
