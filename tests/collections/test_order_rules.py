@@ -226,7 +226,9 @@ def test_an_acumatica_without_tax_zones_gets_none() -> None:
 
 
 def test_the_tax_code_that_the_tax_names_is_taken_else_the_first_one() -> None:
-    assert tree(order())["Taxes"] == [{"TaxID": "NYSALES", "TaxAmount": "1.60", "TaxRate": "8"}]
+    assert tree(order())["Taxes"] == [
+        {"TaxID": "NYSALES", "TaxAmount": "1.60", "TaxRate": "8", "Spaceport_SystemId": "7"}
+    ]
     assert tree(changed("Taxes.0.TaxCode", ...))["Taxes"][0]["TaxID"] == "EXEMPT"
 
 

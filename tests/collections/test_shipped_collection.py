@@ -163,7 +163,7 @@ EXPECTED = {
     'Regex.IsMatch(PostalCode, @"^\\d+$") ? PostalCode : null': "10001",
     '"iPaaS.com "+Id': "iPaaS.com 77",
     "await GetTaxId();": "NYSALES",
-    "SpaceportSystemId": None,
+    "SpaceportSystemId": 7,
     "Parent.TransactionNumber": "WEB1001",
 }
 """What each formula of the seed comes to on the full order; the longer ones are told by their first words."""
