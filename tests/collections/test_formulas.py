@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
-from ledgerpost.adapters.rule_engine_formula import FORMULA_LENGTH_MAX
-from ledgerpost.domain.formula import FormulaFault, LookUpNeeded, Scope, Value
+from ledgerpost.adapters.rule_engine_formula import FORMULA_LENGTH_MAX, RuleEngineFormula
+from ledgerpost.domain.formula import Formula, FormulaFault, LookUpNeeded, Scope, Value
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 
 FORMULAS = RuleEngineFormulas()
@@ -253,6 +253,30 @@ def test_any_formula_ends_in_a_value_or_a_fault_and_the_same_each_time(text: str
     first, second = outcome_of(text, record), outcome_of(text, record)
     assert str(first) == str(second)
     assert first is None or isinstance(first, bool | Decimal | str | FormulaFault)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["Sku", "sku", "Options", "Parent", "Huge", "Qty", "NotThere", "CustomFields"],
+        *["$stockItemExists(Sku)", '$customField("BoxId")', "$customField(Qty)", "$text(UnitPrice)"],
+        *['$isMatch(Sku, "(a+)+")', "$taxZone()", "$taxZone(Sku)", '$externalId("Customer", Qty)'],
+        *["$text(Options)", "$isBlank(Parent)", "$isBlank(NotThere)"],
+    ],
+)
+def test_the_simplest_formulas_give_what_the_library_gives(text: str) -> None:
+    record = LINE | {"Huge": 10**40}
+    scope = Scope(record, Scope(ORDER), {LookUp("taxZone"): LookedUp(("A", "SKU1"))})
+
+    def outcome(formula: Formula) -> object:
+        try:
+            return formula.evaluate(scope)
+        except FormulaFault as fault:
+            return fault.code, fault.message
+        except LookUpNeeded as needed:
+            return needed.look_up
+
+    assert outcome(RuleEngineFormulas().compile(text)) == outcome(RuleEngineFormula(text))
 
 
 @given(st.text(max_size=60))

@@ -1,17 +1,15 @@
 """Properties of mapping any order: the same each time, exact, bounded, and nothing of Python in reach."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerpost.domain.collection_document import draft_document, read_part
-from ledgerpost.domain.document import LedgerDocument, canonical_json
+from ledgerpost.domain.collection_document import draft_document
+from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 from ledgerpost.domain.mapping import Refusal, Skip
-from ledgerpost.wire.message import read_json
 from tests.collections.orders import FORMULAS, SHIPPED, document, draft, event_of, order, route_with
 
 amounts = st.decimals(0, 10**9, places=2)
@@ -81,13 +79,6 @@ def test_no_value_of_the_source_stands_in_a_refusal(entity: Any) -> None:
     marked = entity | {"EmailAddress": "secret-person@example.com", "FirstName": "secret-person"}
     made = draft(marked)
     assert not isinstance(made, Refusal) or "secret-person" not in made.message
-
-
-@given(orders)
-@settings(max_examples=50)
-def test_an_order_that_went_through_json_is_the_same_order(entity: Any) -> None:
-    again = read_json(canonical_json(read_part(entity, SHIPPED.names_read())))
-    assert isinstance(draft(json.loads(json.dumps(again))), type(draft(entity)))
 
 
 def test_noise_and_fields_that_nobody_reads_make_no_other_document() -> None:

@@ -124,11 +124,11 @@ def plain(value: JsonValue, name: str) -> Value:
 
     Raises FormulaFault for lists, objects, and text or numbers beyond the limits; `name` is what it names.
     """
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, str):
         if len(value) > TEXT_LENGTH_MAX:
             raise FormulaFault("formula_too_large", f"{name} has more than {TEXT_LENGTH_MAX} characters.")
+        return value
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):
         return _number(Decimal(value), name)
@@ -137,16 +137,19 @@ def plain(value: JsonValue, name: str) -> Value:
 
 def _number(number: Decimal, name: str) -> Decimal:
     """Give the number, where it is a fraction of more than 15 digits without the noise that a double leaves there."""
-    checked = bounded(number, name)
-    is_noisy = len(checked.as_tuple().digits) > _DOUBLE_DIGITS and checked != checked.to_integral_value()
-    return Decimal(text_of(checked)) if is_noisy else checked
+    if _digits(number, name) <= _DOUBLE_DIGITS or number == number.to_integral_value():
+        return number
+    return Decimal(text_of(number))
 
 
-def bounded(number: Decimal, name: str) -> Decimal:
-    """Give the number as it is; raises FormulaFault(formula_too_large) for one beyond the limits."""
-    if not number.is_finite() or len(number.as_tuple().digits) > DIGITS_MAX or abs(number.adjusted()) > DIGITS_MAX:
+def _digits(number: Decimal, name: str) -> int:
+    """Count the digits; raises FormulaFault(formula_too_large) for a number beyond the limits."""
+    if not number.is_finite() or abs(number.adjusted()) > DIGITS_MAX:
         raise FormulaFault("formula_too_large", f"{name} is a number of more than {DIGITS_MAX} digits.")
-    return number
+    digits = len(number.as_tuple().digits)
+    if digits > DIGITS_MAX:
+        raise FormulaFault("formula_too_large", f"{name} is a number of more than {DIGITS_MAX} digits.")
+    return digits
 
 
 def result_of(value: Any) -> Value:
@@ -154,7 +157,10 @@ def result_of(value: Any) -> Value:
     what = "What the formula gives"
     if isinstance(value, Scope) or callable(value):
         raise FormulaFault("formula_failed", f"{what} is no plain value.")
-    return bounded(value, what) if isinstance(value, Decimal) else plain(value, what)
+    if isinstance(value, Decimal):
+        _digits(value, what)
+        return value
+    return plain(value, what)
 
 
 def is_blank(value: object) -> bool:

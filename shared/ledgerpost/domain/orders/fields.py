@@ -98,4 +98,4 @@ def _number(value: Value) -> Decimal:
 
 def _plain(number: Decimal) -> Decimal:
     """Give the number without zeros at its end, so that 10, 10.0 and 10.00 are one value."""
-    return Decimal(text_of(number))
+    return number if number.as_tuple().exponent == 0 else Decimal(text_of(number))
