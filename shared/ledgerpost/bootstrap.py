@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import cache, cached_property
 from typing import Protocol
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.breakers import Breakers
 from ledgerpost.app.delivery_work import DeliverPorts
 from ledgerpost.app.intake import IntakePorts
@@ -120,6 +121,7 @@ class Container:
             clock=self._services.clock(),
             policy=settings.retry_policy,
             breakers=Breakers(settings.breaker_policy),
+            formulas=RuleEngineFormulas(),
         )
         side_by_side = settings.posts_side_by_side
         executor = ThreadPoolExecutor(side_by_side, thread_name_prefix="post") if side_by_side > 1 else None

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from ledgerpost.app.call_again import BUSY_DELAY_S, call_again, postpone, send_wake_up
+from ledgerpost.app.completing import Ready, completed
 from ledgerpost.app.delivery_line import line_of_attempt, line_of_put, line_of_record, line_of_work, line_without_record
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, DeliveryMessage, Task, WakeUp
 from ledgerpost.app.holding import (
@@ -38,6 +39,7 @@ from ledgerpost.domain.claim import (
 )
 from ledgerpost.domain.decision import decide
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status, Work, work_of_record
+from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.errors import StoreError
@@ -67,7 +69,7 @@ def _deliver_approval(message: Approval, ports: DeliverPorts) -> DeliveryLine:
     if configuration is None or route is None:
         # The route was removed while the message was under way: as good as disabled.
         return line_without_record(event, message.route, Result.SKIPPED, "route_disabled")
-    work = map_event(event, route)
+    work = map_event(event, route, ports.formulas)
     if isinstance(work, Rejection):
         rejection = replace(work, at=ports.clock.now())
         ports.rejections.put(rejection)
@@ -92,7 +94,7 @@ def _deliver_wake_up(message: WakeUp, ports: DeliverPorts) -> DeliveryLine:
         if doubted is None:
             return line_of_record(record, Result.BUSY)
         record = doubted
-    work = map_event(ports.read_event(record.source), route)
+    work = map_event(ports.read_event(record.source), route, ports.formulas)
     if isinstance(work, Rejection):
         # The rule was edited, and finds no reference any more in an approval that had one.
         return _close(record, work_of_record(record, work.code, detail=work.message, park=True), ports)
@@ -185,7 +187,12 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     connection = task.configuration.connection_of(task.route)
     target = ports.targets.target_of(claimed.key.tenant, connection)
     read_lag = timedelta(seconds=ports.policy.read_lag_s)
-    posted = post_entry(target, claimed, entry, now=ports.clock.now(), read_lag=read_lag)
+    ready = completed(task, entry, target, ports) if isinstance(entry, LedgerDocument) else Ready(entry)
+    if isinstance(ready, Ready):
+        posted = post_entry(target, claimed, ready.entry, now=ports.clock.now(), read_lag=read_lag)
+        posted = replace(posted, lookups=posted.lookups + ready.lookups) if ready.lookups else posted
+    else:
+        posted = ready
     now = ports.clock.now()
     open_until = tell_breaker(admitted, posted, now, ports)
     verdict = decide(claimed, posted.outcome, posted.target_class, ports.policy, now, open_until=open_until)

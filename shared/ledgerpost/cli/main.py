@@ -22,6 +22,7 @@ from ledgerpost.cli import (
     simulate,
     simulator,
     sweep,
+    transfer,
 )
 from ledgerpost.cli.output import INTERRUPTED, REFUSED_INPUT, messages, print_error
 from ledgerpost.errors import LedgerpostError
@@ -52,6 +53,7 @@ app.add_typer(delivery.app, name="delivery")
 app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
+app.command("transfer")(transfer.transfer)
 app.add_typer(simulator.app, name="simulator")
 app.command("simulate")(simulate.simulate)
 

@@ -62,7 +62,7 @@ RULE_KINDS = (
 )
 """The kinds that a route has rules for. Source: seed 000, step 4."""
 
-KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in RULE_KINDS}
+KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in (*RULE_KINDS, EventKind.SALES_ORDER)}
 """`SaleDocumentApproved` → SaleDocument and so on. Source: design, section 3.1."""
 
 

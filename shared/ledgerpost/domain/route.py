@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from ledgerpost.domain.collection import DocumentMapping
 from ledgerpost.domain.event import ApprovalEvent, EventKind, StreamType, TenantId
 from ledgerpost.domain.note import NoteTemplate
 
@@ -89,7 +90,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One business flow into one account. `revision` grows by one whenever the route's content changes."""
+    """One business flow into one account. `revision` grows by one whenever the route's content changes.
+
+    `collection` maps the transactions of its kind; the rules map those of the other kinds.
+    """
 
     id: RouteId
     connection: ConnectionId
@@ -99,6 +103,11 @@ class Route:
     time_zone: ZoneInfo
     rules: Mapping[EventKind, Rule]
     revision: int = 1
+    collection: DocumentMapping | None = None
+
+    def collection_for(self, kind: EventKind) -> DocumentMapping | None:
+        """Give the collection that maps transactions of `kind`; None where rules do."""
+        return self.collection if self.collection is not None and self.collection.kind is kind else None
 
     def verdict_on(self, kind: EventKind) -> str | None:
         """Give None where the route takes transactions of `kind`, else the code that says why not."""
@@ -106,6 +115,8 @@ class Route:
             return "no_matching_route"
         if not self.enabled:
             return "route_disabled"
+        if self.collection_for(kind) is not None:
+            return None
         rule = self.rules.get(kind)
         return None if rule is not None and rule.enabled else "rule_disabled"
 

@@ -224,6 +224,11 @@ class RouteDocument(_Strict):
         default="UTC", alias="timeZone", description="the name of an IANA time zone, such as Europe/London"
     )
     rules: RulesDocument = Field(description="an object of rules, such as SaleDocument")
+    collection: Any = Field(
+        default=None,
+        description="the name of a mapping collection, `use` with `overrides`, or a whole collection",
+        json_schema_extra={"type": ["string", "object"]},
+    )
 
 
 class ConfigurationDocument(_Strict):

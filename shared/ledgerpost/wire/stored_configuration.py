@@ -24,6 +24,7 @@ from ledgerpost.domain.route import (
     SecretReference,
     TenantConfiguration,
 )
+from ledgerpost.wire.stored_collection import collection_item, collection_of
 
 Item = dict[str, Any]
 """One item: `tenant`, `item` (`tenant`, `connection#<id>` or `route#<id>`) and its content."""
@@ -78,7 +79,7 @@ def _auth_item(auth: PatAuth | OAuthAuth) -> Item:
 
 
 def _route_item(tenant: TenantId, route: Route) -> Item:
-    return {
+    item = {
         "tenant": tenant,
         "item": f"{_ROUTE}{route.id}",
         "id": route.id,
@@ -90,6 +91,7 @@ def _route_item(tenant: TenantId, route: Route) -> Item:
         "revision": route.revision,
         "rules": {kind.value: _rule_item(rule) for kind, rule in route.rules.items()},
     }
+    return item if route.collection is None else item | {"collection": collection_item(route.collection)}
 
 
 def _rule_item(rule: Rule) -> Item:
@@ -143,6 +145,7 @@ def _route_of(item: Mapping[str, Any]) -> Route:
         # Decimal is what DynamoDB's own reader makes of a number.
         revision=int(item["revision"]),
         rules={EventKind(name): _rule_of(rule) for name, rule in sorted(item["rules"].items())},
+        collection=collection_of(item["collection"]) if item.get("collection") else None,
     )
 
 

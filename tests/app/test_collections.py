@@ -1,0 +1,284 @@
+"""Delivering by a mapping collection: what is asked when, and what comes of an answer, or of none. Source: seed 004."""
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from ledgerpost.app.explain import explain
+from ledgerpost.app.operate import redrive
+from ledgerpost.domain.delivery import DeliveryRecord, Status
+from ledgerpost.domain.document import LedgerDocument
+from ledgerpost.domain.look_up import Absent, LookedUp, LookUpAnswer
+from ledgerpost.domain.outcome import (
+    AccountAbility,
+    Applied,
+    DocumentFact,
+    Fact,
+    FindOutcome,
+    Found,
+    NotApplied,
+    PostOutcome,
+    Retry,
+    TargetClass,
+    Unknown,
+)
+from ledgerpost.domain.route import AccountId, ConnectionId, Route
+from ledgerpost.wire.message import read_accepted_event
+from ledgerpost.wire.stored_configuration import from_items, to_items
+from tests.app.world import ACCOUNT, World
+from tests.collections.orders import ANSWERS, SHIPPED, order, route_with
+
+NO_ANSWER = Unknown("reply_lost", "the look-up timed out")
+
+
+@dataclass
+class ErpLedger:
+    """A ledger that is searched by reference and asked by name; `answers` are taken before the table's own."""
+
+    answers: dict[str, list[LookUpAnswer]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    held: list[LedgerDocument] = field(default_factory=list)
+    outcomes: list[PostOutcome] = field(default_factory=list)
+
+    def target_of(self, *_: object) -> "ErpLedger":
+        return self
+
+    def ability(self, account: AccountId) -> AccountAbility:
+        return AccountAbility(TargetClass.LOOK_UP, "USD", updates=True)
+
+    def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
+        question = f"{name}/{argument}"
+        self.asked.append(question)
+        scripted = self.answers.get(question)
+        return scripted.pop(0) if scripted else ANSWERS.get(question, Absent())
+
+    def post(self, account: AccountId, entry: Any, correlation_id: str, onto: Fact | None = None) -> PostOutcome:
+        if self.outcomes:
+            return self.outcomes.pop(0)
+        self.held.append(entry)
+        return Applied(f"SO{len(self.held)}", created=onto is None)
+
+    def find(self, account: AccountId, reference: str) -> FindOutcome:
+        facts = [
+            DocumentFact(
+                ledger_id=f"SO{number}",
+                reference=reference,
+                amount=each.source_amount,
+                day=each.day,
+                holds=lambda wanted, each=each: wanted.body == each.body,
+            )
+            for number, each in enumerate(self.held, start=1)
+            if each.reference == reference
+        ]
+        return Found(tuple(facts[-1:]))
+
+
+def world_with(ledger: Any) -> World:
+    route: Route = replace(route_with(SHIPPED), connection=ConnectionId("main"), account=ACCOUNT)
+    world = World(TargetClass.LOOK_UP, route)
+    world.ports = replace(world.ports, targets=ledger)
+    return world
+
+
+def text_of_order(revision: int = 1, event_id: str = "event-1", **changes: Any) -> str:
+    entity = json.loads(json.dumps(order(**changes), default=float))
+    detail = {
+        "schemaVersion": "1",
+        "tenantId": "acme",
+        "revision": revision,
+        "approvedAt": "2026-03-01T11:00:00Z",
+        "currency": "USD",
+        "entity": entity,
+    }
+    return json.dumps(
+        {
+            "version": "0",
+            "id": event_id,
+            "detail-type": "SalesOrderApproved",
+            "source": "ipaas",
+            "detail": detail,
+        }
+    )
+
+
+def offer(world: World, **options: Any) -> str:
+    return world.offer(text_of_order(**options), "orders")
+
+
+def record(world: World) -> DeliveryRecord:
+    return world.record("5001")
+
+
+def test_an_order_is_delivered_as_the_document_that_its_collection_makes() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    assert offer(world) == "delivered"
+    document = ledger.held[0]
+    assert (document.form, document.reference, str(document.money)) == ("acumatica.SalesOrder", "5001", "34.10")
+    assert document.content()["CustomerId"] == "C000001"
+    assert record(world).day == "2026-03-01"
+
+
+def test_each_question_is_asked_once_per_order_and_counted() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    offer(world)
+    assert sorted(ledger.asked) == [
+        "externalId/Customer/42",
+        "stockItemExists/GONE",
+        "stockItemExists/SKU1",
+        "taxId/",
+        "taxZone/",
+    ]
+    assert world.journal.lines[-1].lookups == 5 + 1, "the questions, and the search for the reference"
+
+
+def test_the_same_approval_again_asks_nothing() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    offer(world)
+    ledger.asked.clear()
+    assert offer(world) == "duplicate"
+    assert offer(world, Notes="the source added a field that nobody reads") == "duplicate"
+    assert ledger.asked == []
+
+
+def test_the_same_approval_is_a_duplicate_also_where_the_customer_came_into_being_meanwhile() -> None:
+    ledger = ErpLedger({"externalId/Customer/42": [Absent()]})
+    world = world_with(ledger)
+    assert offer(world) == "delivered"
+    assert ledger.held[0].content()["Prerequisites"]
+    assert offer(world) == "duplicate"
+
+
+def test_the_same_version_with_another_quantity_is_a_conflict() -> None:
+    world = world_with(ErpLedger())
+    offer(world)
+    lines = [{"Id": 9001, "Sku": "SKU1", "Qty": 3, "UnitPrice": 10, "ExtendedPrice": 30}]
+    assert offer(world, Lines=lines) == "parked"
+    assert record(world).code == "version_conflict"
+
+
+def test_a_later_version_updates_the_order() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    offer(world)
+    world.clock.pass_(hours=1)
+    assert offer(world, revision=2, TransactionNumber="WEB1002") == "delivered"
+    assert ledger.held[-1].content()["OrderNbr"] == "WEB1002"
+
+
+@pytest.mark.parametrize("question", ["externalId/Customer/42", "stockItemExists/SKU1", "taxZone/", "taxId/"])
+def test_a_question_without_answer_is_asked_again_later_and_nothing_is_guessed(question: str) -> None:
+    ledger = ErpLedger({question: [NO_ANSWER]})
+    world = world_with(ledger)
+    assert offer(world) == "retrying"
+    assert (record(world).status, record(world).code, ledger.held) == (Status.RETRYING, "reply_lost", [])
+    assert question.split("/", maxsplit=1)[0] in record(world).detail
+    assert world.run_queue()[-1] == "delivered"
+    assert len(ledger.held) == 1
+
+
+def test_a_question_that_the_ledger_refuses_parks_the_order_with_its_reason() -> None:
+    refused = NotApplied("token_refused", Retry.NEVER, "401")
+    world = world_with(ErpLedger({"taxZone/": [refused]}))
+    assert offer(world) == "parked"
+    assert (record(world).code, record(world).detail) == ("token_refused", "taxZone: 401")
+
+
+def test_an_order_that_the_answers_refuse_is_parked_under_its_code() -> None:
+    world = world_with(ErpLedger({"stockItemExists/SKU1": [Absent()]}))
+    assert offer(world) == "parked"
+    assert record(world).code == "sku_unknown"
+    assert "Every line was skipped" in record(world).detail
+
+
+def test_after_the_product_was_transferred_a_redrive_delivers_the_order() -> None:
+    ledger = ErpLedger({"stockItemExists/SKU1": [Absent()]})
+    world = world_with(ledger)
+    offer(world)
+    redrive(record(world).key, world.operate, by="ann", reason="the product is there now")
+    assert world.run_queue() == ["delivered"]
+
+
+def test_what_the_source_alone_got_wrong_is_parked_before_anything_is_asked() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    assert offer(world, Lines=[]) == "parked"
+    assert (record(world).code, ledger.asked) == ("order_without_lines", [])
+
+
+def test_another_type_of_transaction_is_skipped_with_a_record_that_says_why() -> None:
+    world = world_with(ErpLedger())
+    assert offer(world, Type="Return") == "skipped"
+    assert record(world).code == "collection_filtered"
+
+
+def test_a_ledger_that_cannot_be_asked_parks_the_order() -> None:
+    world = world_with(_WithoutLookUps(ErpLedger()))
+    assert offer(world) == "parked"
+    assert record(world).code == "look_up_unsupported"
+
+
+@dataclass
+class _WithoutLookUps:
+    inner: ErpLedger
+
+    def target_of(self, *_: object) -> "_WithoutLookUps":
+        return self
+
+    def ability(self, account: AccountId) -> AccountAbility:
+        return self.inner.ability(account)
+
+    def post(self, *arguments: Any) -> PostOutcome:
+        return self.inner.post(*arguments)
+
+    def find(self, account: AccountId, reference: str) -> FindOutcome:
+        return self.inner.find(account, reference)
+
+
+def test_a_post_in_doubt_is_settled_with_the_same_document() -> None:
+    ledger = ErpLedger(outcomes=[Unknown("reply_lost")])
+    world = world_with(ledger)
+    assert offer(world) == "unconfirmed"
+    assert world.run_queue()[-1] == "delivered"
+    assert len(ledger.held) == 1
+
+
+def test_the_stored_route_makes_the_same_document() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    stored = from_items(json.loads(json.dumps(to_items(world.configuration))))
+    world.routes.apply(stored)
+    assert offer(world) == "delivered"
+    assert world.run_queue() == []
+    expected = ErpLedger()
+    offer(world_with(expected))
+    assert ledger.held == expected.held
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "finding"),
+    [
+        ({}, "document", "acumatica.SalesOrder of 34.10 USD"),
+        ({"Type": "Return"}, "filter", "the filter of acumatica-sales-order leaves the transaction out"),
+        ({"Lines": [{"Sku": "A", "Qty": 0}]}, "entry", "Collection Lines, row OrderQty, record Lines[1]"),
+    ],
+)
+def test_explain_tells_what_the_collection_makes_of_an_order(changes: dict[str, Any], name: str, finding: str) -> None:
+    world = world_with(ErpLedger())
+    event = read_accepted_event(text_of_order(**changes))
+    told = explain(event, world.configuration, world.records.get, world.ports.formulas).routes[0]
+    check = next(each for each in told.checks if each.name == name)
+    assert finding in check.finding
+    assert "collection" in [each.name for each in told.checks]
+
+
+def test_one_answer_serves_all_that_ask_the_same() -> None:
+    ledger = ErpLedger({"externalId/Customer/42": [LookedUp(("C9",))]})
+    world = world_with(ledger)
+    offer(world)
+    content = ledger.held[0].content()
+    assert content["CustomerId"] == content["TrackingNumbers"][0]["CustomerID"] == "C9"
