@@ -39,7 +39,7 @@ def test_signing_in_takes_the_tenant_in_the_client_id_and_the_user():
 
 
 def test_an_expired_token_is_refreshed_in_the_same_session():
-    bench = Bench(api_users_max=1)
+    bench = Bench({"session": "keep"}, api_users_max=1)
     bench.deliver(document())
     bench.clock.pass_by(3600)
     bench.site.now_s += 3600
@@ -51,7 +51,7 @@ def test_an_expired_token_is_refreshed_in_the_same_session():
 
 
 def test_where_the_refresh_is_refused_the_user_signs_in_anew_and_the_old_session_is_left():
-    bench = Bench(api_users_max=1)
+    bench = Bench({"session": "keep"}, api_users_max=1)
     bench.deliver(document())
     bench.site.simulator.sessions._refreshes.clear()
     bench.clock.pass_by(3541)
@@ -97,7 +97,7 @@ def test_a_full_licence_puts_the_order_off():
 
 
 def test_closing_gives_the_slot_of_the_licence_back():
-    bench = Bench()
+    bench = Bench({"session": "keep"})
     bench.deliver(document())
     assert bench.counts.sessions == 1
 
@@ -106,12 +106,23 @@ def test_closing_gives_the_slot_of_the_licence_back():
     assert (bench.counts.sessions, bench.counts.logouts) == (0, 1)
 
 
-def test_a_connection_that_releases_its_session_holds_no_slot_between_orders():
-    bench = Bench({"session": "release"}, api_users_max=1)
+def test_no_slot_is_held_between_orders():
+    bench = Bench(api_users_max=1)
 
     for number in range(3):
         assert isinstance(bench.deliver(document(reference=f"order-{number}")), Applied)
-        assert bench.counts.sessions == 0
+        assert (bench.counts.sessions, bench.counts.logouts) == (0, number + 1)
+
+
+def test_orders_side_by_side_share_one_session_and_none_fails_when_another_logs_out():
+    bench = Bench({"concurrency": "8"}, api_users_max=1)
+
+    with ThreadPoolExecutor(8) as executor:
+        outcomes = list(executor.map(lambda number: bench.deliver(document(reference=f"o-{number}")), range(40)))
+
+    assert all(isinstance(outcome, Applied) for outcome in outcomes)
+    assert (bench.counts.sessions, bench.counts.sessions_peak) == (0, 1)
+    assert bench.counts.records["SalesOrder"] == 40
 
 
 def test_no_more_calls_run_side_by_side_than_the_connection_allows():
@@ -122,6 +133,8 @@ def test_no_more_calls_run_side_by_side_than_the_connection_allows():
 
     def counting(request: httpx.Request) -> httpx.Response:
         nonlocal running, peak
+        if "/entity/Default/" not in request.url.path:
+            return simulated(request)
         with lock:
             running += 1
             peak = max(peak, running)
@@ -223,7 +236,7 @@ def test_the_options_are_read_whole():
             "version": "23.200.001",
             "referenceField": "CustomerOrder",
             "manualNumbering": "true",
-            "session": "release",
+            "session": "keep",
             "concurrency": "4",
             "companyHeader": "X-Company: Acme Inc",
             "customerClass": "WEB",
@@ -239,7 +252,7 @@ def test_the_options_are_read_whole():
         version="23.200.001",
         reference_field="CustomerOrder",
         manual_numbering=True,
-        session=SessionCare.RELEASE,
+        session=SessionCare.KEEP,
         concurrency=4,
         company_header=(b"X-Company", b"Acme Inc"),
         customer_class="WEB",

@@ -45,8 +45,8 @@ ROWS: tuple[Row, ...] = (
         "acumatica_login_limit",
         Who.INTEGRATION,
         "Every session that Acumatica's licence lets in is taken; nothing was sent.",
-        "Nothing to do at first: it is tried again. If it lasts, see who is signed in (SM201010), set the option "
-        "session: release, or have more API users licensed.",
+        "Nothing to do at first: it is tried again. If it lasts, see who is signed in (SM201010), leave the option "
+        "session at release, or have more API users licensed.",
     ),
     (
         "acumatica_tenant_unknown",

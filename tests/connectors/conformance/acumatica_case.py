@@ -25,8 +25,8 @@ from tests.connectors.acumatica_orders import (
 from tests.connectors.conformance.case import ConnectorCase, ProblemCase
 from tests.connectors.scripted import CLIENT_SECRET_REFERENCE, a_connection, json_answer
 
-MANY = {"concurrency": "20"}
-"""The suite's twenty workers come all at once."""
+MANY = {"concurrency": "20", "session": "keep"}
+"""The suite's twenty workers come all at once, and it counts the tokens of one session."""
 
 
 def is_token_request(request: httpx.Request) -> bool:

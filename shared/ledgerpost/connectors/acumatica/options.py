@@ -28,10 +28,12 @@ CONCURRENCY_MAX = 20
 class SessionCare(StrEnum):
     """When a session's slot of the licence is given back."""
 
-    KEEP = "keep"
-    """With the host: one session for as long as the process posts."""
     RELEASE = "release"
-    """As soon as no post is under way: more calls, but no slot is held between orders."""
+    """As soon as no post is under way: two more calls for a burst of orders, and no slot is held between them, by a
+    container that sleeps least of all.
+    """
+    KEEP = "keep"
+    """With the host: one session for as long as the process posts; where the licence has a slot for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class AcumaticaOptions:
     version: str = "24.200.001"
     reference_field: str = "ExternalRef"
     manual_numbering: bool = False
-    session: SessionCare = SessionCare.KEEP
+    session: SessionCare = SessionCare.RELEASE
     concurrency: int = 2
     company_header: tuple[bytes, bytes] | None = None
     customer_class: str = ""

@@ -41,7 +41,8 @@ class Session:
         self._options = options
         self._calls = threading.BoundedSemaphore(options.concurrency)
         self._lock = threading.Lock()
-        self._posts = 0
+        self._running = 0
+        self._posted = False
 
     def deadline(self, total_s: float | None = None) -> float:
         """Give the instant (monotonic) at which exchanges that start now have to end."""
@@ -64,25 +65,35 @@ class Session:
             self._calls.release()
 
     @contextmanager
-    def post_under_way(self) -> Iterator[None]:
-        """Hold the session for a post; the last one that ends logs out where the connection releases its slot."""
+    def under_way(self, *, post: bool = False) -> Iterator[None]:
+        """Hold the session for what is done in the block.
+
+        Where the connection releases its slot, the last block that ends logs out if there was a post since the sign-in:
+        between a look-up and its post the session stays. What begins meanwhile waits for the log-out, since a sign-in
+        before it would need a second slot.
+        """
         with self._lock:
-            self._posts += 1
+            self._running += 1
         try:
             yield
         finally:
             with self._lock:
-                self._posts -= 1
-                is_last = self._posts == 0
-            if is_last and self._options.session is SessionCare.RELEASE:
-                self.log_out()
+                self._running -= 1
+                self._posted = self._posted or post
+                if self._running == 0 and self._posted and self._options.session is SessionCare.RELEASE:
+                    self._log_out()
 
     def log_out(self) -> None:
         """End the session, if there is one; the next call signs in anew. Never raises."""
-        token = self._tokens.take()
-        if token is None:
+        with self._lock:
+            self._log_out()
+
+    def _log_out(self) -> None:
+        self._posted = False
+        if self._grant is None:
             return
-        if self._grant is not None:
+        token = self._tokens.take()
+        if token is not None:
             self._grant.forget()
             self.end(token)
 

@@ -83,7 +83,8 @@ class AcumaticaTarget:
             return elsewhere
         now = self._clock.now()
         if self._endpoint_good_until is None or now >= self._endpoint_good_until:
-            seen = self._see_endpoint()
+            with self._client.session.under_way():
+                seen = self._see_endpoint()
             if seen is not None:
                 return seen
             self._endpoint_good_until = now + ABILITY_KEPT
@@ -101,27 +102,19 @@ class AcumaticaTarget:
             insert_body(order, self._options)
         except OrderRefusedError as refused:
             return NotApplied(refused.code, Retry.NEVER, refused.message)
-        write = Write(self._client.session.deadline(), correlation_id, order.personal_values())
-        with self._client.session.post_under_way():
+        with self._client.session.under_way(post=True):
+            write = Write(self._client.session.deadline(), correlation_id, order.personal_values())
             return self._post(order, onto if isinstance(onto, OrderFact) else None, write)
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:  # noqa: ARG002 - a connection has one tenant
         """Look the orders of the reference up, with all that an update and a comparison need."""
-        deadline = self._client.session.deadline(READ_TOTAL_S)
-        numbers = self._numbers_of(short_reference(reference), deadline)
-        if not isinstance(numbers, list):
-            return numbers
-        facts: list[Fact] = []
-        for number in numbers:
-            fact = self._fact(number, reference, deadline)
-            if not isinstance(fact, OrderFact):
-                return fact
-            facts.append(fact)
-        return Found(tuple(facts))
+        with self._client.session.under_way():
+            return self._found(reference, self._client.session.deadline(READ_TOTAL_S))
 
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:  # noqa: ARG002 - one tenant
         """Answer a mapping's question (port LookUps)."""
-        return self._look_ups.look_up(name, argument)
+        with self._client.session.under_way():
+            return self._look_ups.look_up(name, argument)
 
     def close(self) -> None:
         """Give the session's slot of the licence back."""
@@ -212,6 +205,18 @@ class AcumaticaTarget:
             return differences(insert_body(order, self._options), record, comparison)
         except ValueError as error:
             return (str(error),)
+
+    def _found(self, reference: str, deadline: float) -> FindOutcome:
+        numbers = self._numbers_of(short_reference(reference), deadline)
+        if not isinstance(numbers, list):
+            return numbers
+        facts: list[Fact] = []
+        for number in numbers:
+            fact = self._fact(number, reference, deadline)
+            if not isinstance(fact, OrderFact):
+                return fact
+            facts.append(fact)
+        return Found(tuple(facts))
 
     def _numbers_of(self, reference: str, deadline: float) -> list[str] | NotApplied | Unknown:
         """Give the numbers of the orders of a reference.
