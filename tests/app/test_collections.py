@@ -1,6 +1,7 @@
 """Delivering by a mapping collection: what is asked when, and what comes of an answer, or of none. Source: seed 004."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,6 +42,7 @@ class ErpLedger:
     asked: list[str] = field(default_factory=list)
     held: list[LedgerDocument] = field(default_factory=list)
     outcomes: list[PostOutcome] = field(default_factory=list)
+    answer_after: Callable[[], None] = lambda: None
 
     def target_of(self, *_: object) -> "ErpLedger":
         return self
@@ -51,6 +53,7 @@ class ErpLedger:
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
         question = f"{name}/{argument}"
         self.asked.append(question)
+        self.answer_after()
         scripted = self.answers.get(question)
         return scripted.pop(0) if scripted else ANSWERS.get(question, Absent())
 
@@ -179,6 +182,16 @@ def test_a_question_without_answer_is_asked_again_later_and_nothing_is_guessed(q
     assert question.split("/", maxsplit=1)[0] in record(world).detail
     assert world.run_queue()[-1] == "delivered"
     assert len(ledger.held) == 1
+
+
+def test_questions_that_take_too_long_end_the_attempt_and_not_the_worker() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    ledger.answer_after = lambda: world.clock.pass_(seconds=11)
+    assert offer(world) == "retrying"
+    assert (record(world).code, len(ledger.asked), ledger.held) == ("look_ups_slow", 2, [])
+    ledger.answer_after = lambda: None
+    assert world.run_queue()[-1] == "delivered"
 
 
 def test_a_question_that_the_ledger_refuses_parks_the_order_with_its_reason() -> None:
