@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledgerpost.app.configuration_changes import changes_between, new_references
 from ledgerpost.app.explain import explain
 from ledgerpost.app.operate import redrive
 from ledgerpost.domain.delivery import DeliveryRecord, Status
@@ -25,11 +26,11 @@ from ledgerpost.domain.outcome import (
     TargetClass,
     Unknown,
 )
-from ledgerpost.domain.route import AccountId, ConnectionId, Route
+from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
 from ledgerpost.wire.message import read_accepted_event
 from ledgerpost.wire.stored_configuration import from_items, to_items
-from tests.app.world import ACCOUNT, World
-from tests.collections.orders import ANSWERS, SHIPPED, order, route_with
+from tests.app.world import ACCOUNT, World, configuration
+from tests.collections.orders import ANSWERS, SHIPPED, order, route_with, with_overrides
 
 NO_ANSWER = Unknown("reply_lost", "the look-up timed out")
 
@@ -295,3 +296,29 @@ def test_one_answer_serves_all_that_ask_the_same() -> None:
     offer(world)
     content = ledger.held[0].content()
     assert content["CustomerId"] == content["TrackingNumbers"][0]["CustomerID"] == "C9"
+
+
+def test_a_changed_row_is_a_change_of_the_route_and_nothing_else_is() -> None:
+    world = world_with(ErpLedger())
+    changed = with_overrides({"FinancialTerms": {"type": "Static", "value": "NET30"}})
+    after = configuration(replace(world.configuration.routes[RouteId("orders")], collection=changed))
+    [change] = changes_between(world.configuration, after, to_items)
+    assert [(each.path, each.before, each.after) for each in change.fields] == [
+        ("collection.collection.rows.FinancialTerms.value", "30D", "NET30")
+    ]
+
+
+def test_another_reference_of_a_collection_is_asked_about_before_it_is_applied() -> None:
+    world = world_with(ErpLedger())
+    route = world.configuration.routes[RouteId("orders")]
+    assert route.collection is not None
+    moved = replace(route, collection=replace(route.collection, reference="TransactionNumber"))
+    [(_, problem)] = new_references(world.configuration, configuration(moved))
+    assert (problem.code, problem.path) == ("config_new_references", "routes[orders].collection.reference")
+
+
+def test_a_route_without_collection_says_so_of_an_order() -> None:
+    world = World()
+    event = read_accepted_event(text_of_order())
+    told = explain(event, world.configuration, world.records.get, world.ports.formulas).routes[0]
+    assert told.checks[-1].finding == "the route has no SalesOrder mapping collection"
