@@ -48,6 +48,27 @@ class OAuthAuth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthPasswordAuth(OAuthAuth):
+    """OAuth 2.0 with a user's password, for an authority without client credentials. Source: RFC 6749, section 4.3.
+
+    `client_secret` refers to the connection's one secret, JSON text with `clientSecret` and `password`.
+    """
+
+    user_name: str
+
+
+def with_user(client: OAuthAuth, user_name: str) -> OAuthPasswordAuth:
+    """Give the client as one that signs in as a user."""
+    return OAuthPasswordAuth(
+        identity_authority=client.identity_authority,
+        client_id=client.client_id,
+        client_secret=client.client_secret,
+        scopes=client.scopes,
+        user_name=user_name,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A way into one ledger: its address and how to be let in. `options` are the target's own settings.
 

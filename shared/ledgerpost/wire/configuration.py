@@ -30,6 +30,7 @@ from ledgerpost.domain.route import (
     Rule,
     SecretReference,
     TenantConfiguration,
+    with_user,
 )
 from ledgerpost.errors import ConfigurationError, Problem
 from ledgerpost.wire.configuration_checks import Parts, faults_of, faults_of_rules, warnings_of, warnings_of_rules
@@ -37,6 +38,7 @@ from ledgerpost.wire.configuration_model import (
     ConfigurationDocument,
     ConnectionDocument,
     OAuthDocument,
+    OAuthPasswordDocument,
     PatDocument,
     RouteDocument,
     RuleDocument,
@@ -194,12 +196,15 @@ def _day_of(text: str | None) -> date | None:
 def _auth_of(document: PatDocument | OAuthDocument) -> PatAuth | OAuthAuth:
     if isinstance(document, PatDocument):
         return PatAuth(SecretReference(document.token))
-    return OAuthAuth(
+    client = OAuthAuth(
         identity_authority=document.identity_authority,
         client_id=document.client_id,
         client_secret=SecretReference(document.client_secret),
         scopes=document.scopes,
     )
+    if isinstance(document, OAuthPasswordDocument):
+        return with_user(client, document.user_name)
+    return client
 
 
 def _route_of(document: RouteDocument, collection: DocumentMapping | None) -> Route:

@@ -25,6 +25,7 @@ from ledgerpost.wire.configuration_model import (
     ConnectionDocument,
     CustomFieldDocument,
     OAuthDocument,
+    OAuthPasswordDocument,
     PatDocument,
     RouteDocument,
     RuleDocument,
@@ -48,10 +49,11 @@ _CHILDREN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (ChildDocument, "filter"): FilterDocument,
     (ChildDocument, "rows"): RowDocument,
     (UsedCollectionDocument, "overrides"): OverrideDocument,
+    (ConnectionDocument, "OAuthPassword"): OAuthPasswordDocument,
 }
-"""Which model stands under which key of which model; PAT and OAuth are the tags that pydantic puts into a path."""
+"""Which model stands under which key of which model; the types of `auth` are tags that pydantic puts in a path."""
 
-_TAGS = ("PAT", "OAuth")
+_TAGS = ("PAT", "OAuth", "OAuthPassword")
 _CHOICES = ("credit", "debit", "Sales", "Purchasing", *TARGETS, *ROW_TYPES, *IMPORTANCES)
 
 _EXPECTED_INSIDE = {

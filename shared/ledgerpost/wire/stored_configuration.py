@@ -17,12 +17,14 @@ from ledgerpost.domain.route import (
     CustomFieldMap,
     EntryType,
     OAuthAuth,
+    OAuthPasswordAuth,
     PatAuth,
     Route,
     RouteId,
     Rule,
     SecretReference,
     TenantConfiguration,
+    with_user,
 )
 from ledgerpost.wire.stored_collection import collection_item, collection_of
 
@@ -69,13 +71,16 @@ def _connection_item(tenant: TenantId, connection: Connection) -> Item:
 def _auth_item(auth: PatAuth | OAuthAuth) -> Item:
     if isinstance(auth, PatAuth):
         return {"type": "PAT", "token": auth.token}
-    return {
+    client = {
         "type": "OAuth",
         "identityAuthority": auth.identity_authority,
         "clientId": auth.client_id,
         "clientSecret": auth.client_secret,
         "scopes": auth.scopes,
     }
+    if isinstance(auth, OAuthPasswordAuth):
+        return client | {"type": "OAuthPassword", "userName": auth.user_name}
+    return client
 
 
 def _route_item(tenant: TenantId, route: Route) -> Item:
@@ -126,12 +131,13 @@ def _connection_of(item: Mapping[str, Any]) -> Connection:
 def _auth_of(item: Mapping[str, Any]) -> PatAuth | OAuthAuth:
     if item["type"] == "PAT":
         return PatAuth(SecretReference(item["token"]))
-    return OAuthAuth(
+    client = OAuthAuth(
         identity_authority=item["identityAuthority"],
         client_id=item["clientId"],
         client_secret=SecretReference(item["clientSecret"]),
         scopes=item["scopes"],
     )
+    return with_user(client, item["userName"]) if item["type"] == "OAuthPassword" else client
 
 
 def _route_of(item: Mapping[str, Any]) -> Route:
