@@ -5,6 +5,7 @@ sent field, the number of lines, and the total net of taxes; with asserted taxes
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,20 +25,33 @@ _COMPUTED = frozenset({"OrderTotal", "OrderNbr", "Amount"})
 _COMPUTED_TAX = frozenset({"TaxAmount", "TaxRate", "TaxableAmount"})
 
 
-def differences(body: Mapping[str, Any], record: Record, *, asserts_taxes: bool, hold: bool) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How an order is compared.
+
+    `asserts_taxes`: its taxes are the source's. `total`: no line was left out, so the total has to be the source's as
+    well. `hold`: right after a write, but not later, when a person may have set it.
+    """
+
+    asserts_taxes: bool
+    total: bool
+    hold: bool
+
+
+def differences(body: Mapping[str, Any], record: Record, comparison: Comparison) -> tuple[str, ...]:
     """Give the fields in which `record` is not what `body`, a new order's, asks for; empty where it agrees.
 
-    `hold` compares Hold as well: right after a write, but not later, when a person may have set it. Raises ValueError
-    for a record that cannot be read.
+    Raises ValueError for a record that cannot be read.
     """
+    asserted = comparison.asserts_taxes
     parts = {name: part for name, part in body.items() if name not in ("Details", "Payments", "TaxDetails")}
-    if not hold:
+    if not comparison.hold:
         parts.pop("Hold", None)
     found = list(_different(parts, record, ""))
     found += _different_lines(body.get("Details", []), rows_of(record, "Details"))
     found += _different_payments(body.get("Payments", []), rows_of(record, "Payments"))
-    found += _different_taxes(body.get("TaxDetails", []), rows_of(record, "TaxDetails"), asserted=asserts_taxes)
-    found += _different_total(body, record, asserted=asserts_taxes)
+    found += _different_taxes(body.get("TaxDetails", []), rows_of(record, "TaxDetails"), asserted=asserted)
+    found += _different_total(body, record, asserted=asserted) if comparison.total else ()
     return tuple(dict.fromkeys(found))
 
 

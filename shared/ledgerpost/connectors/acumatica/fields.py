@@ -35,12 +35,14 @@ def _text(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else str(value).strip()
 
 
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+
+
 def _flag(value: object) -> object:
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if not isinstance(value, bool):
+    flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(flag, bool):
         raise _WrongKindError("is neither true nor false")
-    return value
+    return flag
 
 
 def _number(value: object) -> object:

@@ -39,6 +39,8 @@ class MappedOrder:
     taxes: tuple[Fields, ...]
     tracking: tuple[Fields, ...]
     customer: Fields | None
+    skipped: bool = False
+    """Whether lines were left out: the ledger's total is then below the source's, as reconciliation shows."""
 
     @property
     def asserts_taxes(self) -> bool:
@@ -87,6 +89,7 @@ def mapped_order(document: LedgerDocument) -> MappedOrder:
         taxes=lists["Taxes"],
         tracking=lists["TrackingNumbers"],
         customer=_customer_of(lists["Prerequisites"]),
+        skipped=bool(lists["SkippedLines"]),
     )
 
 

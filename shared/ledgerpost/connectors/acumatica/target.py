@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from ledgerpost.connectors.acumatica.bodies import insert_body, update_body
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write, quoted
-from ledgerpost.connectors.acumatica.comparing import differences
+from ledgerpost.connectors.acumatica.comparing import Comparison, differences
 from ledgerpost.connectors.acumatica.customers import Customers
 from ledgerpost.connectors.acumatica.fields import OrderRefusedError
 from ledgerpost.connectors.acumatica.look_ups import AcumaticaLookUps
@@ -208,8 +208,8 @@ class AcumaticaTarget:
 
     def _differs(self, order: MappedOrder, record: Record, *, hold: bool) -> tuple[str, ...]:
         try:
-            body = insert_body(order, self._options)
-            return differences(body, record, asserts_taxes=order.asserts_taxes, hold=hold)
+            comparison = Comparison(asserts_taxes=order.asserts_taxes, total=not order.skipped, hold=hold)
+            return differences(insert_body(order, self._options), record, comparison)
         except ValueError as error:
             return (str(error),)
 
