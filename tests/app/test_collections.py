@@ -1,11 +1,13 @@
 """Delivering by a mapping collection: what is asked when, and what comes of an answer, or of none. Source: seed 004."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from ledgerpost.app.configuration_changes import changes_between, new_references
 from ledgerpost.app.explain import explain
 from ledgerpost.app.operate import redrive
 from ledgerpost.domain.delivery import DeliveryRecord, Status
@@ -24,11 +26,11 @@ from ledgerpost.domain.outcome import (
     TargetClass,
     Unknown,
 )
-from ledgerpost.domain.route import AccountId, ConnectionId, Route
+from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
 from ledgerpost.wire.message import read_accepted_event
 from ledgerpost.wire.stored_configuration import from_items, to_items
-from tests.app.world import ACCOUNT, World
-from tests.collections.orders import ANSWERS, SHIPPED, order, route_with
+from tests.app.world import ACCOUNT, World, configuration
+from tests.collections.orders import ANSWERS, SHIPPED, order, route_with, with_overrides
 
 NO_ANSWER = Unknown("reply_lost", "the look-up timed out")
 
@@ -41,6 +43,7 @@ class ErpLedger:
     asked: list[str] = field(default_factory=list)
     held: list[LedgerDocument] = field(default_factory=list)
     outcomes: list[PostOutcome] = field(default_factory=list)
+    answer_after: Callable[[], None] = lambda: None
 
     def target_of(self, *_: object) -> "ErpLedger":
         return self
@@ -51,6 +54,7 @@ class ErpLedger:
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
         question = f"{name}/{argument}"
         self.asked.append(question)
+        self.answer_after()
         scripted = self.answers.get(question)
         return scripted.pop(0) if scripted else ANSWERS.get(question, Absent())
 
@@ -181,6 +185,16 @@ def test_a_question_without_answer_is_asked_again_later_and_nothing_is_guessed(q
     assert len(ledger.held) == 1
 
 
+def test_questions_that_take_too_long_end_the_attempt_and_not_the_worker() -> None:
+    ledger = ErpLedger()
+    world = world_with(ledger)
+    ledger.answer_after = lambda: world.clock.pass_(seconds=11)
+    assert offer(world) == "retrying"
+    assert (record(world).code, len(ledger.asked), ledger.held) == ("look_ups_slow", 2, [])
+    ledger.answer_after = lambda: None
+    assert world.run_queue()[-1] == "delivered"
+
+
 def test_a_question_that_the_ledger_refuses_parks_the_order_with_its_reason() -> None:
     refused = NotApplied("token_refused", Retry.NEVER, "401")
     world = world_with(ErpLedger({"taxZone/": [refused]}))
@@ -282,3 +296,29 @@ def test_one_answer_serves_all_that_ask_the_same() -> None:
     offer(world)
     content = ledger.held[0].content()
     assert content["CustomerId"] == content["TrackingNumbers"][0]["CustomerID"] == "C9"
+
+
+def test_a_changed_row_is_a_change_of_the_route_and_nothing_else_is() -> None:
+    world = world_with(ErpLedger())
+    changed = with_overrides({"FinancialTerms": {"type": "Static", "value": "NET30"}})
+    after = configuration(replace(world.configuration.routes[RouteId("orders")], collection=changed))
+    [change] = changes_between(world.configuration, after, to_items)
+    assert [(each.path, each.before, each.after) for each in change.fields] == [
+        ("collection.collection.rows.FinancialTerms.value", "30D", "NET30")
+    ]
+
+
+def test_another_reference_of_a_collection_is_asked_about_before_it_is_applied() -> None:
+    world = world_with(ErpLedger())
+    route = world.configuration.routes[RouteId("orders")]
+    assert route.collection is not None
+    moved = replace(route, collection=replace(route.collection, reference="TransactionNumber"))
+    [(_, problem)] = new_references(world.configuration, configuration(moved))
+    assert (problem.code, problem.path) == ("config_new_references", "routes[orders].collection.reference")
+
+
+def test_a_route_without_collection_says_so_of_an_order() -> None:
+    world = World()
+    event = read_accepted_event(text_of_order())
+    told = explain(event, world.configuration, world.records.get, world.ports.formulas).routes[0]
+    assert told.checks[-1].finding == "the route has no SalesOrder mapping collection"

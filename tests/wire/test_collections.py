@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
 from ledgerpost.domain.collection import RowType
@@ -10,6 +11,7 @@ from ledgerpost.domain.event import EventKind
 from ledgerpost.errors import ConfigurationError, Problem
 from ledgerpost.wire import configuration_model
 from ledgerpost.wire.configuration import CheckedConfiguration, normalised, read_configuration
+from ledgerpost.wire.schemas import configuration_schema
 from ledgerpost.wire.stored_configuration import from_items, to_items
 from tests.collections.orders import FORMULAS
 
@@ -222,3 +224,31 @@ def test_two_collections_that_write_into_one_account_are_refused() -> None:
 def test_no_value_of_a_collection_is_quoted_in_a_problem() -> None:
     problems = refused({"use": "acumatica-sales-order", "overrides": {"Hold": {"type": "secretword"}}})
     assert not any("secretword" in str(each) for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("collection", "is_taken"),
+    [
+        ("acumatica-sales-order", True),
+        (
+            {
+                "use": "acumatica-sales-order",
+                "overrides": {"Hold": None, "OrderNbr": {"type": "Field", "source": "No"}},
+            },
+            True,
+        ),
+        (OWN, True),
+        ("another", False),
+        ({"use": "acumatica-sales-order", "override": {}}, False),
+        ({"name": "x", "kind": "SalesOrder", "form": "acumatica.SalesOrder", "rows": []}, False),
+    ],
+)
+def test_the_schema_for_editors_takes_what_the_check_takes(collection: Any, is_taken: bool) -> None:
+    validator = jsonschema.Draft202012Validator(configuration_schema())
+    assert validator.is_valid(document(ROUTE | {"collection": collection}, target="pennypipe")) is is_taken
+
+
+def test_the_schema_asks_for_rules_or_a_collection() -> None:
+    validator = jsonschema.Draft202012Validator(configuration_schema())
+    neither = {name: value for name, value in ROUTE.items() if name != "collection"}
+    assert not validator.is_valid(document(neither, target="pennypipe"))

@@ -5,6 +5,7 @@ now: asking changes nothing, so the entry is tried again, and nothing is guessed
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, Task
 from ledgerpost.app.posting import Posted
@@ -14,10 +15,14 @@ from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 from ledgerpost.domain.mapping import Refusal
 from ledgerpost.domain.outcome import NotApplied, Retry, TargetClass, Unknown
 from ledgerpost.domain.route import AccountId
-from ledgerpost.ports import LedgerTarget, LookUps
+from ledgerpost.ports import Clock, LedgerTarget, LookUps
 
 LOOK_UPS_MAX = 1200
 """Questions that one document may ask: a SKU per line, and a few of the order."""
+
+LOOK_UPS_S_MAX = 20.0
+"""How long the questions of one attempt may take: less than half of what a post may take in all, so that the worker is
+never cut off between them. A connector that keeps answers for some minutes goes on from there with the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ def completed(task: Task, draft: LedgerDocument, target: LedgerTarget, ports: De
         return Ready(draft)
     message = task.message
     event = message.event if isinstance(message, Approval) else ports.read_event(task.work.source)
-    questions = _Questions(target, task.work.key.account)
+    ends_at = ports.clock.now() + timedelta(seconds=LOOK_UPS_S_MAX)
+    questions = _Questions(target, task.work.key.account, ports.clock, ends_at)
     try:
         document = complete_document(draft, event, mapping, ports.formulas, questions.ask)
     except _Unanswered as unanswered:
@@ -65,6 +71,8 @@ class _Questions:
 
     target: LedgerTarget
     account: AccountId
+    clock: Clock
+    ends_at: datetime
     asked: int = field(default=0)
 
     def ask(self, look_up: LookUp) -> Known:
@@ -73,6 +81,9 @@ class _Questions:
             raise _Unanswered(NotApplied("look_up_unsupported", Retry.NEVER, f"{look_up.name} was asked."))
         if self.asked >= LOOK_UPS_MAX:
             raise _Unanswered(NotApplied("look_ups_exceeded", Retry.NEVER, f"More than {LOOK_UPS_MAX} questions."))
+        if self.clock.now() >= self.ends_at:
+            detail = f"{self.asked} questions took {LOOK_UPS_S_MAX:.0f} s."
+            raise _Unanswered(NotApplied("look_ups_slow", Retry.LATER, detail))
         self.asked += 1
         answer = self.target.look_up(self.account, look_up.name, look_up.argument)
         match answer:

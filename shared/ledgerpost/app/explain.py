@@ -7,7 +7,7 @@ from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, TenantConfiguration
@@ -115,7 +115,8 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
         return (stream, enabled, Check("collection", True, mapping.collection.name))
     rule = route.rules.get(kind)
     if rule is None or not rule.enabled:
-        finding = f"the route has no {kind} rule" if rule is None else f"{kind}.Enabled is false"
+        mapped_by = "rule" if kind in RULE_KINDS else "mapping collection"
+        finding = f"the route has no {kind} {mapped_by}" if rule is None else f"{kind}.Enabled is false"
         return (stream, enabled, Check("rule enabled", False, finding, "rule_disabled"))
     return (stream, enabled, Check("rule enabled", True, f"{kind}"))
 

@@ -77,6 +77,12 @@ ROWS: tuple[Row, ...] = (
         "Use the collection with a connection of the ledger it was written for.",
     ),
     (
+        "look_ups_slow",
+        Who.NOBODY,
+        "The ledger answered the questions of a document too slowly; nothing was written.",
+        "Nothing to do at first: it is tried again. If it lasts, split the transaction in the source.",
+    ),
+    (
         "look_ups_exceeded",
         Who.INTEGRATION,
         "The transaction would ask the ledger more questions than one document may.",

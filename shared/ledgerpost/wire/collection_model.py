@@ -6,12 +6,12 @@ Source: seed 004, the columns of its mapping tables. Each field's description co
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from ledgerpost.domain.collection_document import FORMS
 from ledgerpost.domain.event import EventKind
-from ledgerpost.wire.configuration_model import Id, PropertyName, _Strict
+from ledgerpost.wire.configuration_model import Id, PropertyName
 
 PROSE_LENGTH_MAX = 2000
 FORMULA_EXPECTED = "text of a formula, 1 to 1000 characters"
@@ -36,6 +36,10 @@ Prose = Annotated[str, Field(max_length=PROSE_LENGTH_MAX)]
 FormulaText = Annotated[str, Field(min_length=1, max_length=1000)]
 
 _OWN_KEY = {"Static": "value", "Field": "source", "Dynamic Formula": "formula"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class OverrideDocument(_Strict):

@@ -1,5 +1,6 @@
 """A route's mapping collection as plain JSON values, in the form in which it is stored: whole, with its overrides
-applied, so that a release that ships another template changes no route by itself; and without its prose.
+applied, so that a release that ships another template changes no route by itself; and without its prose. Rows and
+children stand under their names, so that a change of one is told as a change of that one.
 
 Reading needs no pydantic (see `stored_configuration`).
 """
@@ -37,18 +38,18 @@ def collection_of(item: Mapping[str, Any]) -> DocumentMapping:
 
 
 def _item(collection: Collection) -> Item:
-    item: Item = {"name": collection.name, "rows": [_row_item(row) for row in collection.rows]}
+    item: Item = {"name": collection.name, "rows": {row.destination: _row_item(row) for row in collection.rows}}
     if collection.records:
         item["records"] = collection.records
     if collection.filter is not None:
         item["filter"] = collection.filter.formula
     if collection.children:
-        item["children"] = [_item(child) for child in collection.children]
+        item["children"] = {child.name: _item(child) for child in collection.children}
     return item
 
 
 def _row_item(row: Row) -> Item:
-    item: Item = {"destination": row.destination, "type": row.type.value, "importance": row.importance.value}
+    item: Item = {"type": row.type.value, "importance": row.importance.value}
     match row.type:
         case RowType.STATIC if isinstance(row.value, Decimal):
             return item | {"number": f"{row.value:f}"}
@@ -66,15 +67,15 @@ def _collection_of(item: Mapping[str, Any]) -> Collection:
         name=item["name"],
         records=item.get("records", ""),
         filter=None if passes is None else Filter(formula=passes),
-        rows=tuple(_row_of(row) for row in item["rows"]),
-        children=tuple(_collection_of(child) for child in item.get("children", ())),
+        rows=tuple(_row_of(name, row) for name, row in sorted(item["rows"].items())),
+        children=tuple(_collection_of(child) for _, child in sorted(item.get("children", {}).items())),
     )
 
 
-def _row_of(item: Mapping[str, Any]) -> Row:
+def _row_of(destination: str, item: Mapping[str, Any]) -> Row:
     number = item.get("number")
     return Row(
-        destination=item["destination"],
+        destination=destination,
         type=RowType(item["type"]),
         importance=Importance(item["importance"]),
         value=item.get("value") if number is None else Decimal(number),
