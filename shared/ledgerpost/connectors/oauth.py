@@ -76,10 +76,23 @@ class ClientCredentials:
         self._endpoint: _Endpoint | None = None
 
     def request_token(self, fresh: bool) -> Token | NotApplied:
-        """Ask the authority for a token; `fresh` reads the client secret anew. One thread at a time."""
-        secret = self._client_secret(fresh=fresh)
+        """Ask the authority for a token; `fresh` reads the client secret anew. One thread at a time.
+
+        A client that is refused under a secret which was kept for a while may have been given another one since.
+        """
+        secret = self._secret(fresh=fresh)
         if isinstance(secret, NotApplied):
             return secret
+        token = self._token_for(secret)
+        if fresh or isinstance(token, Token) or token.retry is not Retry.NEVER:
+            return token
+        anew = self._secret(fresh=True)
+        return token if anew == secret or isinstance(anew, NotApplied) else self._token_for(anew)
+
+    def _secret(self, *, fresh: bool) -> str | NotApplied:
+        return read_secret(self._secrets, self._auth.client_secret, fresh=fresh)
+
+    def _token_for(self, secret: str) -> Token | NotApplied:
         deadline = self._sender.deadline(TOKEN_TOTAL_S)
         endpoint = self._endpoint or self._discover(deadline)
         if isinstance(endpoint, NotApplied):
@@ -94,9 +107,6 @@ class ClientCredentials:
         # An endpoint that gave no token is looked up anew next time: the authority may have moved it.
         self._endpoint = endpoint if isinstance(token, Token) else None
         return token
-
-    def _client_secret(self, *, fresh: bool) -> str | NotApplied:
-        return read_secret(self._secrets, self._auth.client_secret, fresh=fresh)
 
     def _grant(self) -> dict[str, str]:
         """Give what is asked for, as the form's fields; another grant overrides it."""

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
-from ledgerpost.connectors.tokens import Token, read_secret
+from ledgerpost.connectors.tokens import Token
 from ledgerpost.domain.outcome import NotApplied, Retry
 from ledgerpost.domain.route import OAuthPasswordAuth
 from ledgerpost.ports import Clock, Secrets
@@ -70,12 +70,10 @@ class PasswordGrant(ClientCredentials):
         self._refreshing = refreshing
         return super().request_token(fresh)
 
-    def _client_secret(self, *, fresh: bool) -> str | NotApplied:
-        text = read_secret(self._secrets, self._auth.client_secret, fresh=fresh)
-        if isinstance(text, NotApplied):
-            return text
+    def _token_for(self, secret: str) -> Token | NotApplied:
+        """Ask with what the connection's one secret holds; a change of either value is one of the secret."""
         try:
-            document = json.loads(text)
+            document = json.loads(secret)
             client_secret, password = document["clientSecret"], document["password"]
         except (ValueError, TypeError, KeyError):
             return NotApplied("secret_unavailable", Retry.NEVER, SECRET_FORM)
@@ -83,7 +81,7 @@ class PasswordGrant(ClientCredentials):
             return NotApplied("secret_unavailable", Retry.NEVER, SECRET_FORM)
         now = self._now()
         self._password = Token(password, now, now)
-        return str(client_secret)
+        return super()._token_for(client_secret)
 
     def _grant(self) -> dict[str, str]:
         if self._refreshing and self._refresh is not None:
