@@ -1,13 +1,10 @@
 """Calls on the Acumatica simulator, in this process: its clock is moved by hand and its ids are counted."""
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
-
-from multidict import CIMultiDict
 
 from ledgerpost.simulators.acumatica.counts import SimulatorCounts
 from ledgerpost.simulators.acumatica.demo import (
@@ -22,23 +19,18 @@ from ledgerpost.simulators.acumatica.dispatch import answer
 from ledgerpost.simulators.acumatica.jsontext import decode, encode
 from ledgerpost.simulators.acumatica.settings import SimulatorSettings
 from ledgerpost.simulators.acumatica.simulator import Simulator
-from ledgerpost.simulators.serving.exchange import Call
+from tests.simulators.replies import Reply, call_of, reply_of
 
 ROOT = "/entity/Default/24.200.001"
 EVERYTHING = "Details,Payments,TaxDetails,Shipments,Totals,FinancialSettings,BillToAddress,ShipToAddress,BillToContact"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back; status 0 for a connection that was cut."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    delay_s: float
+class SiteReply(Reply):
+    """What came back, its numbers exact."""
 
     @property
     def json(self) -> Any:
+        """The body."""
         return decode(self.body)
 
     @property
@@ -61,22 +53,20 @@ class Caller:
         )
         self.cookie = ""
 
-    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> SiteReply:
         """One exchange as it is, without a sign-in."""
-        path, _, query = path.partition("?")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        given = answer(self.simulator, Call(method, path, query, CIMultiDict(named), body))
-        return Reply(0 if given.cut else given.status, given.body + b"".join(given.lines or ()), given.headers,
-                     given.delay_s)  # fmt: skip
+        reply = reply_of(answer(self.simulator, call_of(method, path, named, body)))
+        return SiteReply(reply.status, reply.body, reply.headers, reply.delay_s)
 
-    def login(self, **changes: str) -> Reply:
+    def login(self, **changes: str) -> SiteReply:
         document = {"name": DEMO_USER, "password": DEMO_USER_KEY, "tenant": DEMO_TENANT} | changes
         reply = self.send("POST", "/entity/auth/login", encode(document))
         if reply.status == 204:
             self.cookie = reply.headers["Set-Cookie"].partition(";")[0]
         return reply
 
-    def token(self, **changes: str) -> Reply:
+    def token(self, **changes: str) -> SiteReply:
         form = {
             "grant_type": "password",
             "client_id": DEMO_CLIENT_ID,
@@ -87,13 +77,13 @@ class Caller:
         } | changes
         return self.send("POST", "/identity/connect/token", urlencode(form).encode())
 
-    def call(self, method: str, path: str, document: object = None, **headers: str) -> Reply:
+    def call(self, method: str, path: str, document: object = None, **headers: str) -> SiteReply:
         if not self.cookie:
             assert self.login().status == 204
         body = b"" if document is None else encode(document)
         return self.send(method, f"{ROOT}/{path}", body, Cookie=self.cookie, **headers)
 
-    def put(self, document: object, entity: str = "SalesOrder", **headers: str) -> Reply:
+    def put(self, document: object, entity: str = "SalesOrder", **headers: str) -> SiteReply:
         expand = (
             "" if entity == "Customer" else f"?$expand={EVERYTHING if entity == 'SalesOrder' else 'Details,Packages'}"
         )

@@ -2,16 +2,15 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.outcome import Retry, TargetClass
-from ledgerpost.domain.route import AccountId, Connection
 from ledgerpost.simulators.acumatica import SimulatorProcess, demo_settings
 from tests.connectors.acumatica_orders import (
     ACCOUNT,
@@ -22,7 +21,7 @@ from tests.connectors.acumatica_orders import (
     content,
     document,
 )
-from tests.connectors.conformance.case import ConnectorCase, ProblemCase
+from tests.connectors.conformance.case import ConnectorCase, ProblemCase, RunningSimulator
 from tests.connectors.scripted import CLIENT_SECRET_REFERENCE, a_connection, json_answer
 
 MANY = {"concurrency": "20", "session": "keep"}
@@ -80,20 +79,11 @@ def another_order(reference: str, currency: str) -> LedgerDocument:
     return document(content(SourceId=reference), reference=reference, currency=currency)
 
 
-@dataclass
-class RunningAcumatica:
-    simulator: SimulatorProcess
-    connection: Connection
-    secrets: Mapping[str, str]
-    account: AccountId
-    currency: str
-    stated_currency: str | None
-
-    def cut_replies(self, rate: float) -> None:
-        self.simulator.set_faults(f"cut={rate}" if rate else "")
+class RunningAcumatica(RunningSimulator):
+    """Its values are wrapped."""
 
     def effects_of(self, reference: str) -> int:
-        return sum(entry["ExternalRef"]["value"] == reference for entry in self.simulator.entries())
+        return sum(entry[self.reference_property]["value"] == reference for entry in self.simulator.entries())
 
 
 @contextmanager
@@ -106,6 +96,7 @@ def running_acumatica() -> Iterator[RunningAcumatica]:
             account=ACCOUNT,
             currency="USD",
             stated_currency=None,
+            reference_property="ExternalRef",
         )
 
 

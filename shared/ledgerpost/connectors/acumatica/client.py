@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import httpx
 
-from ledgerpost.connectors.acumatica.problems import outcome_of, unreadable
+from ledgerpost.connectors.acumatica.problems import REFUSALS
 from ledgerpost.connectors.acumatica.sessions import Session
 from ledgerpost.connectors.acumatica.wire import Record, encode
 from ledgerpost.connectors.http import HttpAnswer, RawHeaders, common_headers, correlation_header, read_json
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from ledgerpost.ports import Clock
 
@@ -134,7 +135,8 @@ class AcumaticaClient:
         return document
 
     def _outcome_of(self, answer: HttpAnswer, withheld: tuple[str, ...] = ()) -> NotApplied | Unknown:
-        return outcome_of(answer, self._clock, self.session.secret_values(), withheld)
+        secrets = self.session.secret_values()
+        return REFUSALS.outcome_of(answer, now=self._clock.now(), secrets=secrets, withheld=withheld)
 
 
 def quoted(text: str) -> str:

@@ -14,8 +14,8 @@ from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write
 from ledgerpost.connectors.acumatica.fields import ADDRESS, OrderRefusedError, write_fields
 from ledgerpost.connectors.acumatica.mapped_order import Fields
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions
-from ledgerpost.connectors.acumatica.problems import unreadable
 from ledgerpost.connectors.acumatica.wire import Record, text_of, wrapped
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUpAnswer
 from ledgerpost.domain.orders.sentences import CUSTOMER_TRANSFER_FAILED
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown

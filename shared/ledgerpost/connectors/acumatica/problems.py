@@ -5,83 +5,70 @@ one transaction, so an exception of the product itself (`PX.…`) says that noth
 """
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
-from ledgerpost.connectors.http import HttpAnswer, read_json
-from ledgerpost.connectors.tokens import scrubbed
-from ledgerpost.connectors.translation import Meaning, meaning_of_status, retry_after_s
+from ledgerpost.connectors.refusals import ERRORS_SHOWN, Refusals, Said
+from ledgerpost.connectors.translation import Meaning
 from ledgerpost.domain.orders.sentences import code_of_sentence
-from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
-from ledgerpost.ports import Clock
+from ledgerpost.domain.outcome import Retry
 
 DEPTH_MAX = 8
-ERRORS_SHOWN = 3
 
 _BUSINESS = "PX."
+_RULE_BROKEN = "acumatica_rule_broken"
 
-_EXCEPTIONS: tuple[tuple[str, Meaning], ...] = (
-    ("invalid credentials", Meaning("token_refused", Retry.NEVER)),
-    ("pxundefinedcompanyexception", Meaning("acumatica_tenant_unknown", Retry.NEVER)),
-    ("proper company id", Meaning("acumatica_tenant_unknown", Retry.NEVER)),
-    ("api login limit", Meaning("acumatica_login_limit", Retry.LATER)),
-    ("noentitysatisfiesthecondition", Meaning("acumatica_record_gone", Retry.LATER)),
-    ("pxsetupnotenteredexception", Meaning("acumatica_not_set_up", Retry.NEVER)),
-    ("cannotoptimize", Meaning("acumatica_query_refused", Retry.NEVER)),
-    ("another process has updated", Meaning("concurrent_update", Retry.LATER)),
+_EXCEPTIONS = (
+    ("invalid credentials", "token_refused"),
+    ("pxundefinedcompanyexception", "acumatica_tenant_unknown"),
+    ("proper company id", "acumatica_tenant_unknown"),
+    ("api login limit", "acumatica_login_limit"),
+    ("noentitysatisfiesthecondition", "acumatica_record_gone"),
+    ("pxsetupnotenteredexception", "acumatica_not_set_up"),
+    ("cannotoptimize", "acumatica_query_refused"),
+    ("another process has updated", "concurrent_update"),
 )
-"""A part of an exception's type or message → its meaning; the first that fits counts."""
+"""A part of an exception's type or message → its code; the first that fits counts."""
+
+_PASSING = frozenset({"acumatica_login_limit", "acumatica_record_gone", "concurrent_update"})
+"""What the same request may succeed after."""
+
+_OF_THE_ORDER = (
+    "customer_unresolved", "financial_terms_unsupported", "tax_setup_invalid", "payment_method_unknown", "sku_unknown",
+    "quantity_not_positive", "multiple_installment_terms", _RULE_BROKEN,
+)  # fmt: skip
 
 
-def outcome_of(
-    answer: HttpAnswer, clock: Clock, secrets: tuple[str, ...], withheld: tuple[str, ...] = ()
-) -> NotApplied | Unknown:
-    """Give what an answer other than a readable success says of the call."""
-    if 200 <= answer.status < 300:
-        if answer.body is None:
-            return Meaning(answer.fault, None).outcome("The answer did not end.", status=answer.status)
-        return unreadable(answer.status)
-    document = read_json(answer)
-    document = document if isinstance(document, dict) else {}
-    meaning, said = _meaning_of(answer.status, document)
-    detail = scrubbed(said or f"Acumatica answered {answer.status}.", secrets, withheld)
-    wait_s = retry_after_s(answer.headers.get("retry-after"), clock.now()) if meaning.retry is Retry.LATER else None
-    return meaning.outcome(detail, status=answer.status, retry_after_s=wait_s)
-
-
-def unreadable(status: int, detail: str = "The answer is not what the contract says.") -> Unknown:
-    """Give the outcome of a success that cannot be read: it may have been applied."""
-    return Unknown("reply_unreadable", detail, status)
-
-
-def _meaning_of(status: int, document: dict[str, Any]) -> tuple[Meaning, str]:
-    match status:
-        case HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _meaning_of_exception(document)
-        case HTTPStatus.UNPROCESSABLE_ENTITY:
-            errors = list(_errors_in(document))
-            codes = (code_of_sentence(error, field) for field, error in errors)
-            code = next((code for code in codes if code is not None), "entry_refused")
-            named = [f"{field}: {error}" if field else error for field, error in errors[:ERRORS_SHOWN]]
-            return Meaning(code, Retry.NEVER), "; ".join(named)
-        case HTTPStatus.PRECONDITION_FAILED:
-            said = "A record with the sent key is there already, or the one to be changed is gone."
-            return Meaning("acumatica_number_taken", Retry.NEVER), said
-        case _:
-            return meaning_of_status(status), _sentence(document)
-
-
-def _meaning_of_exception(document: dict[str, Any]) -> tuple[Meaning, str]:
-    """Classify a 500 by its exceptions, the outermost first; their stack traces are never shown."""
+def _read(document: dict[str, Any]) -> Said:
     exceptions = list(_exceptions_in(document))
-    said = " ".join(message for _, message in exceptions if message)
-    known = f"{' '.join(kind for kind, _ in exceptions)} {said}".lower()
-    for part, meaning in _EXCEPTIONS:
-        if part in known:
-            return meaning, said
-    if exceptions and all(kind.startswith(_BUSINESS) for kind, _ in exceptions):
-        return Meaning(code_of_sentence(said) or "acumatica_rule_broken", Retry.NEVER), said
-    return Meaning("ledger_failed", None), said
+    if exceptions:
+        return _said_by(exceptions)
+    errors = list(_errors_in(document))
+    if not errors:
+        return Said("", _sentence(document))
+    codes = (code_of_sentence(error, field) for field, error in errors)
+    named = [f"{field}: {error}" if field else error for field, error in errors[:ERRORS_SHOWN]]
+    return Said(next((code for code in codes if code is not None), ""), "; ".join(named))
+
+
+def _said_by(exceptions: list[tuple[str, str]]) -> Said:
+    """Classify by the exceptions, the outermost first; their stack traces are never shown."""
+    words = " ".join(message for _, message in exceptions if message)
+    known = f"{' '.join(kind for kind, _ in exceptions)} {words}".lower()
+    code = next((code for part, code in _EXCEPTIONS if part in known), "")
+    if not code and all(kind.startswith(_BUSINESS) for kind, _ in exceptions):
+        code = code_of_sentence(words) or _RULE_BROKEN
+    return Said(code, words)
+
+
+REFUSALS = Refusals(
+    read=_read,
+    problems={
+        (412, ""): Meaning("acumatica_number_taken", Retry.NEVER),
+        **{(500, code): Meaning(code, Retry.LATER if code in _PASSING else Retry.NEVER) for _, code in _EXCEPTIONS},
+        **{(status, code): Meaning(code, Retry.NEVER) for status in (422, 500) for code in _OF_THE_ORDER},
+    },
+)
+"""A 500 whose exception is none of these may have come after the save: it is unknown, as its status says."""
 
 
 def _exceptions_in(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

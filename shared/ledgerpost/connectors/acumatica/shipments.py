@@ -12,8 +12,8 @@ from ledgerpost.connectors.acumatica.bodies import INTERNAL
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Write
 from ledgerpost.connectors.acumatica.fields import PACKAGE, SHIPMENT, OrderRefusedError, write_fields
 from ledgerpost.connectors.acumatica.mapped_order import Fields, MappedOrder, short_reference
-from ledgerpost.connectors.acumatica.problems import unreadable
 from ledgerpost.connectors.acumatica.wire import Record, number_of, rows_of, text_of, value_of, wrapped
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
 
 SHIPMENTS_MAX = 50

@@ -17,9 +17,9 @@ from ledgerpost.connectors.acumatica.fields import OrderRefusedError
 from ledgerpost.connectors.acumatica.look_ups import AcumaticaLookUps
 from ledgerpost.connectors.acumatica.mapped_order import SALES_ORDER, MappedOrder, mapped_order, short_reference
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions
-from ledgerpost.connectors.acumatica.problems import unreadable
 from ledgerpost.connectors.acumatica.shipments import Shipments, missing_tracking
 from ledgerpost.connectors.acumatica.wire import Record, number_of, text_of
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.look_up import LookUpAnswer
 from ledgerpost.domain.outcome import (

@@ -6,9 +6,8 @@ The order of a write: signed in → faults that keep it from being applied (`exp
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ledgerpost.simulators.acumatica.faults import FaultKind
@@ -23,6 +22,7 @@ from ledgerpost.simulators.acumatica.problems import (
     no_entity,
     not_found,
     not_signed_in,
+    timed_out,
     too_many_requests,
     unprocessable,
 )
@@ -33,8 +33,7 @@ from ledgerpost.simulators.acumatica.site import Condition
 from ledgerpost.simulators.acumatica.table import Table
 from ledgerpost.simulators.serving.exchange import Answer, Call, Refusal
 from ledgerpost.simulators.serving.faults import CallFaults
-
-_HTML: Final = b"<!doctype html><title>Runtime error</title><h1>Server Error in '/' Application.</h1>"
+from ledgerpost.simulators.serving.striking import delay, digest_of, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +121,17 @@ def _record(request: Request) -> Record:
 
 def _put(request: Request) -> Answer:
     document = _document(request.call.body)
-    reference = reference_of(document) or f"body:{blake2b(request.call.body, digest_size=8).hexdigest()}"
+    reference = reference_of(document) or digest_of(request.call.body)
     simulator, entity = request.simulator, request.schema.name
     if simulator.settings.fault_entities and entity not in simulator.settings.fault_entities:
         return _applied(request, document)
     faults = simulator.faults.call(entity, reference)
     try:
         _strike_before(request, document, reference, faults)
-        answer = _strike_after(faults, _applied(request, document))
+        answer = hide(faults, _applied(request, document), timed_out())
     except Refusal as refusal:
         answer = refusal.answer()
-    if fault := faults.strikes(FaultKind.SLOW):
-        answer.delay_s = fault.seconds
-    return answer
+    return delay(faults, answer)
 
 
 def _applied(request: Request, document: Mapping[str, Any]) -> Answer:
@@ -222,16 +219,6 @@ def _strike_before(request: Request, document: Mapping[str, Any], reference: str
         raise exception(message, "PX.Data.PXLockViolationException")
     if request.simulator.faults.names(FaultKind.POISON, reference):
         raise unprocessable(document, [FieldError(("Description",), "Error: refused by the simulator's plan.")])
-
-
-def _strike_after(faults: CallFaults, answer: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
-        answer.cut = True
-    elif faults.strikes(FaultKind.ERROR_AFTER):
-        return exception("Execution Timeout Expired.", "System.Data.SqlClient.SqlException").answer()
-    elif faults.strikes(FaultKind.HTML):
-        return Answer(int(HTTPStatus.OK), _HTML, "text/html")
-    return answer
 
 
 def _is_hidden(request: Request, record: Record, matching: Predicate | None) -> bool:

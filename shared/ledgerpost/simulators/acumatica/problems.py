@@ -73,6 +73,11 @@ def not_optimized(detail: str) -> SiteRefusal:
     return exception(detail, "PX.Api.ContractBased.OptimizedExport.CannotOptimizeException")
 
 
+def timed_out() -> SiteRefusal:
+    """The database gave up, which may be after the save."""
+    return exception("Execution Timeout Expired.", "System.Data.SqlClient.SqlException")
+
+
 def bad_credentials() -> SiteRefusal:
     """A wrong user name or password is a 500 as well."""
     return exception("Error: Invalid credentials. Please try again.")
