@@ -112,7 +112,7 @@ def test_a_stored_collection_maps_as_the_written_one(collection: Any) -> None:
     assert mapped is not None
     written = next(iter(configuration.routes.values())).collection
     assert written is not None
-    assert mapped.names_read() == written.names_read()
+    assert mapped.names_read == written.names_read
 
 
 def test_what_is_stored_has_the_overrides_applied_and_fits_an_item() -> None:
