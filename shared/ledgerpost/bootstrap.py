@@ -14,7 +14,6 @@ from datetime import timedelta
 from functools import cache, cached_property
 from typing import Protocol
 
-from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.breakers import Breakers
 from ledgerpost.app.delivery_work import DeliverPorts
 from ledgerpost.app.intake import IntakePorts
@@ -105,6 +104,8 @@ class Container:
     @cached_property
     def deliver(self) -> DeliverFunction:
         """The delivery function."""
+        from ledgerpost.adapters.formulas import RuleEngineFormulas  # noqa: PLC0415 - as above
+
         settings = DeliverSettings.from_environment(self._environment)
         log = self._services.log("deliver", settings.log_level)
         ports = DeliverPorts(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledgerpost.app.configuration_changes import changes_between, new_references
 from ledgerpost.app.explain import explain
@@ -27,7 +29,7 @@ from ledgerpost.domain.outcome import (
     Unknown,
 )
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
-from ledgerpost.wire.message import read_accepted_event
+from ledgerpost.wire.message import read_accepted_event, wake_up_for
 from ledgerpost.wire.stored_configuration import from_items, to_items
 from tests.app.world import ACCOUNT, World, configuration
 from tests.collections.orders import ANSWERS, SHIPPED, order, route_with, with_overrides
@@ -37,12 +39,16 @@ NO_ANSWER = Unknown("reply_lost", "the look-up timed out")
 
 @dataclass
 class ErpLedger:
-    """A ledger that is searched by reference and asked by name; `answers` are taken before the table's own."""
+    """A ledger that is searched by reference and asked by name; `answers` are taken before the table's own.
+
+    A fault is met by a post: busy (refused for now), lost (the request never came) or cut (applied, the reply lost).
+    """
 
     answers: dict[str, list[LookUpAnswer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     held: list[LedgerDocument] = field(default_factory=list)
     outcomes: list[PostOutcome] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     answer_after: Callable[[], None] = lambda: None
 
     def target_of(self, *_: object) -> "ErpLedger":
@@ -61,8 +67,12 @@ class ErpLedger:
     def post(self, account: AccountId, entry: Any, correlation_id: str, onto: Fact | None = None) -> PostOutcome:
         if self.outcomes:
             return self.outcomes.pop(0)
-        self.held.append(entry)
-        return Applied(f"SO{len(self.held)}", created=onto is None)
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "busy":
+            return NotApplied("rate_limited", Retry.LATER)
+        if fault != "lost":
+            self.held.append(entry)
+        return Unknown("reply_lost") if fault else Applied(f"SO{len(self.held)}", created=onto is None)
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:
         facts = [
@@ -322,3 +332,23 @@ def test_a_route_without_collection_says_so_of_an_order() -> None:
     event = read_accepted_event(text_of_order())
     told = explain(event, world.configuration, world.records.get, world.ports.formulas).routes[0]
     assert told.checks[-1].finding == "the route has no SalesOrder mapping collection"
+
+
+@given(
+    st.lists(st.sampled_from([*ANSWERS, "stockItemExists/GONE"]), max_size=3),
+    st.lists(st.sampled_from(["cut", "busy", "lost"]), max_size=3),
+)
+def test_whatever_goes_unanswered_an_order_is_written_once(unanswered: list[str], posts: list[str]) -> None:
+    ledger = ErpLedger({question: [NO_ANSWER] * unanswered.count(question) for question in unanswered})
+    ledger.faults = list(posts)
+    world = world_with(ledger)
+    offer(world)
+    world.run_queue()
+    for _ in range(20):
+        if record(world).status is Status.DELIVERED:
+            break
+        world.clock.pass_(hours=12)
+        world.handle(wake_up_for(record(world).key, False))
+        world.run_queue()
+    assert record(world).status is Status.DELIVERED
+    assert [each.content()["Lines"][0]["InventoryID"] for each in ledger.held] == ["SKU1"]

@@ -1,10 +1,13 @@
 """Mapping collections in a configuration document: what is taken, what is refused and how it is mended."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from ledgerpost.domain.collection import RowType
 from ledgerpost.domain.event import EventKind
@@ -109,7 +112,7 @@ def test_a_stored_collection_maps_as_the_written_one(collection: Any) -> None:
     assert mapped is not None
     written = next(iter(configuration.routes.values())).collection
     assert written is not None
-    assert mapped.names_read() == written.names_read()
+    assert mapped.names_read == written.names_read
 
 
 def test_what_is_stored_has_the_overrides_applied_and_fits_an_item() -> None:
@@ -252,3 +255,25 @@ def test_the_schema_asks_for_rules_or_a_collection() -> None:
     validator = jsonschema.Draft202012Validator(configuration_schema())
     neither = {name: value for name, value in ROUTE.items() if name != "collection"}
     assert not validator.is_valid(document(neither, target="pennypipe"))
+
+
+def test_a_stored_collection_is_read_without_the_library_of_formulas_or_pydantic() -> None:
+    items = json.dumps(to_items(read(ROUTE).configuration))
+    script = (
+        "import json, sys\n"
+        "from ledgerpost.adapters.formulas import RuleEngineFormulas\n"
+        "from ledgerpost.app.map_event import map_event\n"
+        "from ledgerpost.wire.stored_configuration import from_items\n"
+        "from_items(json.loads(sys.stdin.read())), RuleEngineFormulas()\n"
+        "print([name for name in ('pydantic', 'rule_engine', 'dateutil') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], input=items, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]", "a container whose routes have no formula pays for none of them"
+
+
+def test_a_collection_may_be_written_in_yaml() -> None:
+    written = document(ROUTE | {"collection": OWN})
+    assert (
+        read_configuration(yaml.safe_dump(written), formulas=FORMULAS).configuration
+        == read(*written["routes"]).configuration
+    )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, Task
 from ledgerpost.app.posting import Posted
 from ledgerpost.domain.collection_document import complete_document
-from ledgerpost.domain.document import LedgerDocument, Postable
+from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 from ledgerpost.domain.mapping import Refusal
 from ledgerpost.domain.outcome import NotApplied, Retry, TargetClass, Unknown
@@ -29,19 +29,15 @@ never cut off between them. A connector that keeps answers for some minutes goes
 class Ready:
     """What is to be posted, and how many questions it took."""
 
-    entry: Postable
-    lookups: int = 0
+    document: LedgerDocument
+    lookups: int
 
 
-def completed(task: Task, draft: LedgerDocument, target: LedgerTarget, ports: DeliverPorts) -> Ready | Posted:
-    """Give the document of a draft, or the outcome of an attempt that could not come to a post.
-
-    A document that no collection made is ready as it is.
-    """
-    mapping = task.route.collection_for(task.work.kind)
-    if mapping is None:
-        return Ready(draft)
-    message = task.message
+def completed(task: Task, target: LedgerTarget, ports: DeliverPorts) -> Ready | Posted:
+    """Give the document of the task's draft, or the outcome of an attempt that could not come to a post."""
+    mapping, draft, message = task.route.collection_for(task.work.kind), task.work.entry, task.message
+    assert mapping is not None, "only what a collection mapped is completed"
+    assert isinstance(draft, LedgerDocument), "a collection makes documents"
     event = message.event if isinstance(message, Approval) else ports.read_event(task.work.source)
     ends_at = ports.clock.now() + timedelta(seconds=LOOK_UPS_S_MAX)
     questions = _Questions(target, task.work.key.account, ports.clock, ends_at)

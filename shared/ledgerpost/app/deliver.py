@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import assert_never
 
 from ledgerpost.app.call_again import BUSY_DELAY_S, call_again, postpone, send_wake_up
-from ledgerpost.app.completing import Ready, completed
 from ledgerpost.app.delivery_line import line_of_attempt, line_of_put, line_of_record, line_of_work, line_without_record
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, DeliveryMessage, Task, WakeUp
 from ledgerpost.app.holding import (
@@ -39,11 +38,11 @@ from ledgerpost.domain.claim import (
 )
 from ledgerpost.domain.decision import decide
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status, Work, work_of_record
-from ledgerpost.domain.document import LedgerDocument
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.errors import StoreError
-from ledgerpost.ports import DeliveryLine, OutgoingMessage
+from ledgerpost.ports import DeliveryLine, LedgerTarget, OutgoingMessage
 
 RACES_MAX = 5
 """Conditional writes that one message may lose before it is left to come again."""
@@ -186,13 +185,10 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     assert entry is not None, "only work with an entry is claimed"
     connection = task.configuration.connection_of(task.route)
     target = ports.targets.target_of(claimed.key.tenant, connection)
-    read_lag = timedelta(seconds=ports.policy.read_lag_s)
-    ready = completed(task, entry, target, ports) if isinstance(entry, LedgerDocument) else Ready(entry)
-    if isinstance(ready, Ready):
-        posted = post_entry(target, claimed, ready.entry, now=ports.clock.now(), read_lag=read_lag)
-        posted = replace(posted, lookups=posted.lookups + ready.lookups) if ready.lookups else posted
+    if task.route.collection_for(task.work.kind) is None:
+        posted = _post(target, claimed, entry, ports)
     else:
-        posted = ready
+        posted = _post_completed(task, target, claimed, ports)
     now = ports.clock.now()
     open_until = tell_breaker(admitted, posted, now, ports)
     verdict = decide(claimed, posted.outcome, posted.target_class, ports.policy, now, open_until=open_until)
@@ -204,6 +200,22 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     line = line_of_attempt(verdict.record, verdict.result, posted)
     line.credentials_days = connection.credentials_days_left(now.date())
     return line
+
+
+def _post(target: LedgerTarget, claimed: DeliveryRecord, entry: Postable, ports: DeliverPorts) -> Posted:
+    read_lag = timedelta(seconds=ports.policy.read_lag_s)
+    return post_entry(target, claimed, entry, now=ports.clock.now(), read_lag=read_lag)
+
+
+def _post_completed(task: Task, target: LedgerTarget, claimed: DeliveryRecord, ports: DeliverPorts) -> Posted:
+    """Complete the draft that a collection made and post it; what stands in the way is the attempt's outcome."""
+    from ledgerpost.app.completing import Ready, completed  # noqa: PLC0415 - only a route with a collection pays for it
+
+    ready = completed(task, target, ports)
+    if not isinstance(ready, Ready):
+        return ready
+    posted = _post(target, claimed, ready.document, ports)
+    return replace(posted, lookups=posted.lookups + ready.lookups)
 
 
 def _overtaken(claimed: DeliveryRecord, winner: DeliveryRecord, posted: Posted, ports: DeliverPorts) -> DeliveryLine:

@@ -2,7 +2,6 @@
 
 from typing import assert_never
 
-from ledgerpost.domain.collection_document import draft_document
 from ledgerpost.domain.delivery import Work, work_of
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
@@ -17,6 +16,8 @@ def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> P
     """Give what the route's collection or rule makes of `event`: an entry, a document's draft, or why there is none."""
     mapping = route.collection_for(event.kind)
     if mapping is not None:
+        from ledgerpost.domain.collection_document import draft_document  # noqa: PLC0415 - no other route pays for it
+
         return draft_document(event, route, mapping, formulas)
     rule = route.rules.get(event.kind)
     return map_entry(event, route, rule) if rule is not None else Skip("rule_disabled", None)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from ledgerpost.domain.event import EventKind
 
@@ -80,7 +81,7 @@ class Collection:
             yield from child.with_descendants()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DocumentMapping:
     """A collection that makes a document of `form` of transactions of `kind`.
 
@@ -93,8 +94,9 @@ class DocumentMapping:
     reference: str = "Id"
     amount: str = "Total"
 
+    @cached_property
     def names_read(self) -> frozenset[str]:
-        """Give every property that the collection may read; formulas count with all names in their text."""
+        """Every property that the collection may read; formulas count with all names in their text."""
         names = {self.reference, self.amount, "Id", "CustomFields"}
         for collection in self.collection.with_descendants():
             names.add(collection.records)

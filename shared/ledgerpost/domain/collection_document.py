@@ -64,7 +64,7 @@ def draft_document(
         day=day,
         source_amount=money.amount,
         rounding=rounding,
-        body=canonical_json(read_part(event.entity, mapping.names_read())),
+        body=canonical_json(read_part(event.entity, mapping.names_read)),
     )
 
 
