@@ -49,13 +49,15 @@ class ErpLedger:
     held: list[LedgerDocument] = field(default_factory=list)
     outcomes: list[PostOutcome] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    looks_first: bool = True
+    searches: int = 0
     answer_after: Callable[[], None] = lambda: None
 
     def target_of(self, *_: object) -> "ErpLedger":
         return self
 
     def ability(self, account: AccountId) -> AccountAbility:
-        return AccountAbility(TargetClass.LOOK_UP, "USD", updates=True)
+        return AccountAbility(TargetClass.LOOK_UP, "USD", updates=True, looks_first=self.looks_first)
 
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
         question = f"{name}/{argument}"
@@ -75,6 +77,7 @@ class ErpLedger:
         return Unknown("reply_lost") if fault else Applied(f"SO{len(self.held)}", created=onto is None)
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:
+        self.searches += 1
         facts = [
             DocumentFact(
                 ledger_id=f"SO{number}",
@@ -337,10 +340,13 @@ def test_a_route_without_collection_says_so_of_an_order() -> None:
 @given(
     st.lists(st.sampled_from([*ANSWERS, "stockItemExists/GONE"]), max_size=3),
     st.lists(st.sampled_from(["cut", "busy", "lost"]), max_size=3),
+    st.booleans(),
 )
-def test_whatever_goes_unanswered_an_order_is_written_once(unanswered: list[str], posts: list[str]) -> None:
+def test_whatever_goes_unanswered_an_order_is_written_once(
+    unanswered: list[str], posts: list[str], looks_first: bool
+) -> None:
     ledger = ErpLedger({question: [NO_ANSWER] * unanswered.count(question) for question in unanswered})
-    ledger.faults = list(posts)
+    ledger.faults, ledger.looks_first = list(posts), looks_first
     world = world_with(ledger)
     offer(world)
     world.run_queue()
@@ -352,3 +358,19 @@ def test_whatever_goes_unanswered_an_order_is_written_once(unanswered: list[str]
         world.run_queue()
     assert record(world).status is Status.DELIVERED
     assert [each.content()["Lines"][0]["InventoryID"] for each in ledger.held] == ["SKU1"]
+
+
+@pytest.mark.parametrize(("looks_first", "searches"), [(True, 1), (False, 0)])
+def test_duplicate_checking_looks_for_an_order_before_its_first_write(looks_first: bool, searches: int) -> None:
+    ledger = ErpLedger(looks_first=looks_first)
+    offer(world_with(ledger))
+    assert (ledger.searches, len(ledger.held)) == (searches, 1)
+
+
+def test_without_duplicate_checking_a_delivered_order_is_looked_for_before_it_is_updated() -> None:
+    ledger = ErpLedger(looks_first=False)
+    world = world_with(ledger)
+    offer(world)
+    world.clock.pass_(hours=1)
+    assert offer(world, revision=2, TransactionNumber="WEB1002") == "delivered"
+    assert ledger.searches == 1

@@ -9,7 +9,6 @@ from ledgerpost.domain.orders.matching import (
     OrderPolicy,
     match_by_position,
     match_lines,
-    match_tracking,
 )
 from ledgerpost.domain.orders.sentences import MULTIPLE_INSTALLMENTS, code_of_sentence
 from ledgerpost.errors import describe
@@ -43,11 +42,6 @@ def test_taxes_are_matched_by_their_position() -> None:
     assert match_by_position(["a"], ["1", "2"]).left == ("2",)
 
 
-def test_tracking_is_matched_by_its_number() -> None:
-    matched = match_tracking([{"TrackingNbr_Package": "1Z9"}, {}], {"1Z9 ": "S1", "2": "S2"})
-    assert (matched.ids, matched.left) == (("S1", None), ("S2",))
-
-
 @pytest.mark.parametrize(("manual", "sent"), [(True, "WEB1001"), (False, None)])
 def test_the_order_number_is_sent_only_under_manual_numbering(manual: bool, sent: str | None) -> None:
     assert OrderPolicy(manual_numbering=manual).number_to_send("WEB1001") == sent
@@ -57,17 +51,6 @@ def test_only_manual_numbering_needs_a_number() -> None:
     assert OrderPolicy(manual_numbering=True).lacks_number(None)
     assert not OrderPolicy(manual_numbering=True).lacks_number("WEB1001")
     assert not OrderPolicy().lacks_number(None)
-
-
-def test_with_duplicate_checking_an_existing_order_is_always_looked_for() -> None:
-    assert OrderPolicy(duplicate_checking=True).searches(linked=False, in_doubt=False)
-
-
-def test_without_duplicate_checking_an_order_is_looked_for_only_where_ours_may_be_there() -> None:
-    policy = OrderPolicy(duplicate_checking=False)
-    assert not policy.searches(linked=False, in_doubt=False)
-    assert policy.searches(linked=True, in_doubt=False)
-    assert policy.searches(linked=False, in_doubt=True)
 
 
 @pytest.mark.parametrize(

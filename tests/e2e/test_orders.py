@@ -39,7 +39,7 @@ def configuration(ledgerpost: CommandLine, site: SimulatorProcess) -> Path:
     return ledgerpost.file("orders.json", json.dumps(a_document(site.url)))
 
 
-def a_document(url: str, **overrides: Any) -> dict[str, Any]:
+def a_document(url: str, options: dict[str, str] | None = None, **overrides: Any) -> dict[str, Any]:
     auth = {
         "type": "OAuthPassword",
         "identityAuthority": f"{url}/identity",
@@ -49,6 +49,7 @@ def a_document(url: str, **overrides: Any) -> dict[str, Any]:
         "userName": DEMO_USER,
     }
     connection = {"id": "erp", "label": "Acumatica", "target": "acumatica", "baseUrl": url, "auth": auth}
+    connection |= {"options": options or {}}
     route = {
         "id": "orders",
         "connection": "erp",
@@ -181,3 +182,16 @@ def test_what_is_no_order_is_skipped(ledgerpost: CommandLine, configuration: Pat
     report = post(ledgerpost, configuration, approval(Type="Return"))
     assert report["skipped"] == {"collection_filtered": 1}
     assert site.counts().calls == {}, "nothing is asked of the ledger for it"
+
+
+@pytest.mark.parametrize(("checking", "orders"), [("true", 1), ("false", 2)])
+def test_with_duplicate_checking_an_order_that_is_there_already_is_updated(
+    checking: str, orders: int, ledgerpost: CommandLine, site: SimulatorProcess
+) -> None:
+    there = {"CustomerID": "C000001", "ExternalRef": "5001", "Description": "entered by hand"}
+    site.put("SalesOrder", {name: {"value": each} for name, each in there.items()})
+    options = {"duplicateChecking": checking}
+    configuration = ledgerpost.file("checking.json", json.dumps(a_document(site.url, options)))
+    report = post(ledgerpost, configuration, approval())
+    assert report["deliveries"]["delivered"] == 1, report
+    assert len(list(site.records("SalesOrder"))) == orders

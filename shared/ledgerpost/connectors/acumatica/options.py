@@ -49,7 +49,8 @@ class CustomField:
 class AcumaticaOptions:
     """How a connection's Acumatica is set up.
 
-    `manual_numbering` says that the site takes the order number that is sent (screen CS201010). `reference_field` holds
+    `manual_numbering` says that the site takes the order number that is sent (screen CS201010). `duplicate_checking` is
+    "Sales Order Duplicate Checking": an order is looked for also before its first write. `reference_field` holds
     the reference that an order is found by, `customer_reference_field` the source's id of a
     customer; blank where there is none. `customer_prefix` and the source's id make a new customer's id, where Acumatica
     lets customers be numbered by hand; blank leaves the numbering to it. `company_header` is sent with every request.
@@ -58,6 +59,7 @@ class AcumaticaOptions:
     version: str = "24.200.001"
     reference_field: str = "ExternalRef"
     manual_numbering: bool = False
+    duplicate_checking: bool = True
     session: SessionCare = SessionCare.RELEASE
     concurrency: int = 2
     company_header: tuple[bytes, bytes] | None = None
@@ -117,6 +119,12 @@ def _manual_numbering(read: AcumaticaOptions, value: str) -> AcumaticaOptions:
     if value not in ("true", "false"):
         raise _WrongValueError("Write true or false.")
     return replace(read, manual_numbering=value == "true")
+
+
+def _duplicate_checking(read: AcumaticaOptions, value: str) -> AcumaticaOptions:
+    if value not in ("true", "false"):
+        raise _WrongValueError("Write true or false.")
+    return replace(read, duplicate_checking=value == "true")
 
 
 def _session(read: AcumaticaOptions, value: str) -> AcumaticaOptions:
@@ -185,6 +193,7 @@ _READERS: dict[str, Reader] = {
     "version": _version,
     "referenceField": _reference_field,
     "manualNumbering": _manual_numbering,
+    "duplicateChecking": _duplicate_checking,
     "session": _session,
     "concurrency": _concurrency,
     "companyHeader": _company_header,

@@ -88,7 +88,7 @@ class AcumaticaTarget:
             if seen is not None:
                 return seen
             self._endpoint_good_until = now + ABILITY_KEPT
-        return AccountAbility(TargetClass.LOOK_UP, None, updates=True)
+        return AccountAbility(TargetClass.LOOK_UP, None, updates=True, looks_first=self._options.duplicate_checking)
 
     def post(self, account: AccountId, entry: Postable, correlation_id: str, onto: Fact | None = None) -> PostOutcome:
         """Write the order, its customer before it and its shipments after it. One PUT of the order at most."""

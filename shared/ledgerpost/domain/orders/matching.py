@@ -1,5 +1,5 @@
-"""An order against what the ledger holds of it: which rows are the same ones, and whether and under which number it is
-looked for. Pure; the connector asks, and writes what comes out.
+"""An order against what the ledger holds of it: which rows are the same ones, and which number it has. Pure; the
+connector asks, and writes what comes out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPolicy:
-    """How the tenant's Acumatica and its connection are set.
+    """How the tenant's Acumatica is set up.
 
     `manual_numbering`: the order numbering sequence takes the number that is sent (screen CS201010).
-    `duplicate_checking`: "Sales Order Duplicate Checking", a look-up of the order before it is written.
     """
 
     manual_numbering: bool = False
-    duplicate_checking: bool = True
 
     def number_to_send(self, mapped: str | None) -> str | None:
         """Give the order number for the wire: Acumatica honours one only under manual numbering, and otherwise gives
@@ -28,14 +26,6 @@ class OrderPolicy:
     def lacks_number(self, mapped: str | None) -> bool:
         """Say whether the order cannot be written for want of a number."""
         return self.manual_numbering and not mapped
-
-    def searches(self, *, linked: bool, in_doubt: bool) -> bool:
-        """Say whether an existing order is to be looked for before a write.
-
-        With duplicate checking always; without it only where a link or an earlier post in doubt says that there may be
-        one: the setting is about orders of others, never about writing our own twice. The second half is ours.
-        """
-        return self.duplicate_checking or linked or in_doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +80,3 @@ def match_by_position(wanted: Sequence[object], there: Sequence[str]) -> Matched
     """Match tax details by their position. Source: seed 004, "Tax de-duplication"."""
     ids = tuple(there[place] if place < len(there) else None for place in range(len(wanted)))
     return Matched(ids=ids, left=tuple(there[len(wanted) :]))
-
-
-def match_tracking(wanted: Sequence[Mapping[str, Any]], there: Mapping[str, str]) -> Matched:
-    """Match tracking numbers with the shipments that have them (`there`: number → id).
-    Source: seed 004, "Tracking de-duplication".
-    """
-    known = {number.strip(): id_ for number, id_ in there.items()}
-    ids = tuple(known.get(str(each.get("TrackingNbr_Package") or "").strip()) for each in wanted)
-    return Matched(ids=ids, left=tuple(id_ for id_ in known.values() if id_ not in ids))
