@@ -163,6 +163,8 @@ class Container:
     @cached_property
     def deliver(self) -> DeliverFunction:
         """The delivery function."""
+        from ledgerpost.adapters.formulas import RuleEngineFormulas  # noqa: PLC0415 - as above
+
         settings = DeliverSettings.from_environment(self._environment)
         log = self._services.log("deliver", settings.log_level)
         ports = DeliverPorts(
@@ -179,6 +181,7 @@ class Container:
             clock=self._services.clock(),
             policy=settings.retry_policy,
             breakers=Breakers(settings.breaker_policy),
+            formulas=RuleEngineFormulas(),
         )
         side_by_side = settings.posts_side_by_side
         executor = ThreadPoolExecutor(side_by_side, thread_name_prefix="post") if side_by_side > 1 else None

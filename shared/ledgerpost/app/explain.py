@@ -7,7 +7,8 @@ from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent, EventKind
+from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent, EventKind
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, TenantConfiguration
 from ledgerpost.domain.version import Version
@@ -60,25 +61,31 @@ class Explanation:
 FindRecord = Callable[[DeliveryKey], DeliveryRecord | None]
 
 
-def explain(event: ApprovalEvent, configuration: TenantConfiguration, find_record: FindRecord) -> Explanation:
+def explain(
+    event: ApprovalEvent, configuration: TenantConfiguration, find_record: FindRecord, formulas: Formulas
+) -> Explanation:
     """Walk `event` past every route of its tenant as delivery would, and look at the delivery records that are there.
 
     `find_record` gives the record of a key, or None. Source of the questions: seed 000, "Nothing appears in PennyPipe
     after approval".
     """
     routes = sorted(configuration.routes.values(), key=lambda route: route.id)
-    explained = tuple(_explain_route(event, route, configuration, find_record) for route in routes)
+    explained = tuple(_explain_route(event, route, configuration, find_record, formulas) for route in routes)
     code = None if configuration.routes_for(event) else configuration.why_not_taken(event)
     return Explanation(event, explained, code)
 
 
 def _explain_route(
-    event: ApprovalEvent, route: Route, configuration: TenantConfiguration, find_record: FindRecord
+    event: ApprovalEvent,
+    route: Route,
+    configuration: TenantConfiguration,
+    find_record: FindRecord,
+    formulas: Formulas,
 ) -> RouteExplanation:
     checks = _route_checks(event, route)
     if not checks[-1].passed:
         return RouteExplanation(route, False, checks, None, None)
-    mapped = map_transaction(event, route)
+    mapped = map_transaction(event, route, formulas)
     checks += _entry_checks(mapped, route)
     record = None
     if mapped.reference is not None:
@@ -105,9 +112,13 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
     enabled = Check("route enabled", True, "yes")
     if kind is EventKind.COMMERCE_DOCUMENT:
         return (stream, enabled)
+    mapping = route.collection_for(kind)
+    if mapping is not None:
+        return (stream, enabled, Check("collection", True, mapping.collection.name))
     rule = route.rules.get(kind)
     if rule is None or not rule.enabled:
-        finding = f"the route has no {kind} rule" if rule is None else f"{kind}.Enabled is false"
+        mapped_by = "rule" if kind in RULE_KINDS else "mapping collection"
+        finding = f"the route has no {kind} {mapped_by}" if rule is None else f"{kind}.Enabled is false"
         return (stream, enabled, Check("rule enabled", False, finding, "rule_disabled"))
     return (stream, enabled, Check("rule enabled", True, f"{kind}"))
 
@@ -121,6 +132,11 @@ def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Chec
             reference = Check("reference", True, f"{mapped.reference}")
             finding = "the document is addressed to another connection or account"
             return (account, reference, Check("address", False, finding, mapped.code))
+        case Skip(code="collection_filtered"):
+            name = route.collection.collection.name if route.collection else ""
+            finding = f"the filter of {name} leaves the transaction out"
+            reference = Check("reference", True, f"{mapped.reference}")
+            return (account, reference, Check("filter", False, finding, mapped.code))
         case Skip():
             reference = Check("reference", True, f"{mapped.reference}")
             return (account, reference, Check("amount", False, "the amount is zero", mapped.code))
@@ -133,7 +149,9 @@ def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Chec
         case LedgerDocument():
             reference = Check("reference", True, f"{mapped.reference}")
             total = f"{mapped.source_amount} {mapped.money.currency} on {mapped.day}"
-            return (account, reference, Check("document", True, f"{mapped.form} of {total}"))
+            # What a collection draws up is completed by what the ledger answers; a closed day's document is whole.
+            asked = "; what the ledger has to be asked is asked on delivery" if route.collection else ""
+            return (account, reference, Check("document", True, f"{mapped.form} of {total}{asked}"))
 
 
 def _record_check(event: ApprovalEvent, route: Route, record: DeliveryRecord) -> Check:

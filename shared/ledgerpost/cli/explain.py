@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.explain import Explanation, FindRecord, RouteExplanation, status_check
 from ledgerpost.app.explain import explain as explain_event
 from ledgerpost.cli.books import open_books
@@ -75,7 +76,7 @@ def _explained(
         approval = _approval_of(body, configuration)
     except EventError as error:
         return _refused(place, error)
-    return _document(place, explain_event(approval, configuration, find_record))
+    return _document(place, explain_event(approval, configuration, find_record, RuleEngineFormulas()))
 
 
 def _approval_of(body: str | EventError, configuration: TenantConfiguration) -> ApprovalEvent:

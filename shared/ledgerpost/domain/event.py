@@ -66,7 +66,8 @@ COMMERCE_KINDS = (EventKind.COMMERCE_ORDER, EventKind.COMMERCE_TRANSACTION)
 """A shop's records: kept until their day is closed, never delivered themselves."""
 
 KIND_BY_DETAIL_TYPE = {
-    f"{kind.value}Approved": kind for kind in (*RULE_KINDS, *COMMERCE_KINDS, EventKind.COMMERCE_DOCUMENT)
+    f"{kind.value}Approved": kind
+    for kind in (*RULE_KINDS, EventKind.SALES_ORDER, *COMMERCE_KINDS, EventKind.COMMERCE_DOCUMENT)
 }
 """`SaleDocumentApproved` → SaleDocument and so on. Source: design, section 3.1."""
 
