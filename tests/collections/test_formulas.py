@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
@@ -248,6 +248,7 @@ literals = ["&.", "null", "true", "1", "2.5", '"a"', "$text", "$round", "$isMatc
 words = names | st.sampled_from(operators) | st.sampled_from(literals)
 
 
+@settings(deadline=None)
 @given(st.lists(words, min_size=1, max_size=40).map(" ".join), st.dictionaries(names, json_values, max_size=5))
 def test_any_formula_ends_in_a_value_or_a_fault_and_the_same_each_time(text: str, record: dict[str, Any]) -> None:
     first, second = outcome_of(text, record), outcome_of(text, record)
@@ -279,12 +280,14 @@ def test_the_simplest_formulas_give_what_the_library_gives(text: str) -> None:
     assert outcome(RuleEngineFormulas().compile(text)) == outcome(RuleEngineFormula(text))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_formula_or_a_fault(text: str) -> None:
     outcome = outcome_of(text)
     assert outcome is None or isinstance(outcome, bool | Decimal | str | FormulaFault)
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=4), st.decimals(-(10**9), 10**9, places=4))
 def test_decimals_are_exact(left: Decimal, right: Decimal) -> None:
     record = {"A": left, "B": right}
@@ -292,6 +295,7 @@ def test_decimals_are_exact(left: Decimal, right: Decimal) -> None:
     assert evaluate("A * B - B", record) == left * right - right
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="a()*+?|{}[]\\d1,b^$.", max_size=24), st.text(alphabet="ab1", max_size=60))
 def test_any_pattern_is_matched_in_bounded_time_or_refused(pattern: str, subject: str) -> None:
     started = time.perf_counter()

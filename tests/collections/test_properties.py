@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.domain.collection_document import draft_document
@@ -41,6 +41,7 @@ def answering(answer: Known) -> Any:
     return ask
 
 
+@settings(deadline=None)
 @given(orders, answers)
 def test_any_order_ends_in_a_document_a_skip_or_a_refusal_and_the_same_each_time(entity: Any, answer: Known) -> None:
     first, second = draft(entity), draft(entity)
@@ -52,6 +53,7 @@ def test_any_order_ends_in_a_document_a_skip_or_a_refusal_and_the_same_each_time
         assert isinstance(made, LedgerDocument | Refusal)
 
 
+@settings(deadline=None)
 @given(orders, answers)
 def test_the_answers_of_the_ledger_never_change_the_fingerprint(entity: Any, answer: Known) -> None:
     drafted = draft(entity)
@@ -60,6 +62,7 @@ def test_the_answers_of_the_ledger_never_change_the_fingerprint(entity: Any, ans
         assert isinstance(made, Refusal) or made.fingerprint() == drafted.fingerprint()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(quantities, amounts, amounts), min_size=1, max_size=8))
 def test_every_number_of_the_lines_arrives_exactly(lines: list[tuple[Decimal, Decimal, Decimal]]) -> None:
     sent = [
@@ -74,6 +77,7 @@ def test_every_number_of_the_lines_arrives_exactly(lines: list[tuple[Decimal, De
     assert arrived == lines
 
 
+@settings(deadline=None)
 @given(orders)
 def test_no_value_of_the_source_stands_in_a_refusal(entity: Any) -> None:
     marked = entity | {"EmailAddress": "secret-person@example.com", "FirstName": "secret-person"}
