@@ -10,7 +10,7 @@ from ledgerpost.domain.collection_document import draft_document
 from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 from ledgerpost.domain.mapping import Refusal, Skip
-from tests.collections.orders import FORMULAS, SHIPPED, document, draft, event_of, order, route_with
+from tests.collections.orders import FORMULAS, SHIPPED, document, draft, event_of, order, route_with, with_overrides
 
 amounts = st.decimals(0, 10**9, places=2)
 quantities = st.decimals(Decimal("0.001"), 10**6, places=3)
@@ -106,3 +106,18 @@ def test_an_order_as_large_as_an_event_can_be_is_mapped_in_bounded_time() -> Non
     lines = [{"Sku": f"SKU{number}", "Qty": 1, "UnitPrice": 1, "ExtendedPrice": 1} for number in range(1000)]
     drafted = draft_document(event_of(order(Lines=lines)), route_with(SHIPPED), SHIPPED, FORMULAS)
     assert isinstance(drafted, LedgerDocument)
+
+
+def test_a_custom_field_with_a_space_in_its_name_is_read_and_counts() -> None:
+    boxes = {"TrackingNumbers.BoxID_Package": {"type": "Field", "source": "Box Id", "custom": True}}
+    formula = {"Description": {"type": "Dynamic Formula", "formula": '$customField("Gift Note")'}}
+    mapping = with_overrides(boxes | formula)
+
+    def made(note: str, other: str) -> LedgerDocument:
+        fields = [{"Name": "Gift Note", "Value": note}, {"Name": "Other Note", "Value": other}]
+        drafted = draft(order(CustomFields=fields), mapping)
+        assert isinstance(drafted, LedgerDocument)
+        return drafted
+
+    assert made("a", "x").fingerprint() == made("a", "y").fingerprint()
+    assert made("a", "x").fingerprint() != made("b", "x").fingerprint()

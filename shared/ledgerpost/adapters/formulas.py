@@ -20,6 +20,7 @@ _WORDS = frozenset(
 """Names that are words of the language."""
 
 _ARGUMENT = re.compile(r'[A-Za-z][A-Za-z0-9_]*|"[^"\\\n]*"')
+_UNNAMED_CUSTOM_FIELD = re.compile(r"""\$customField\b(?!\(\s*["'][^"'\\\n]*["']\s*\))""")
 _CALL = re.compile(
     rf"\$(?P<function>[A-Za-z]+)\((?P<arguments>(?:{_ARGUMENT.pattern})(?:, *(?:{_ARGUMENT.pattern}))*|)\)"
 )
@@ -36,6 +37,11 @@ class RuleEngineFormulas:
         """Give the formula (port Formulas)."""
         compiled = self._compiled.get(text)
         if compiled is None:
+            unnamed = _UNNAMED_CUSTOM_FIELD.search(text)
+            if unnamed:
+                # Which fields a collection reads is known from its text alone; the fingerprint is taken of them.
+                message = "$customField takes the name of a custom field in quotes."
+                raise FormulaFault("formula_invalid", message, unnamed.start() + 1)
             compiled = _shortcut(text.strip()) or _compiled(text)
             with self._lock:
                 if len(self._compiled) >= COMPILED_MAX:
