@@ -264,12 +264,12 @@ def test_any_formula_ends_in_a_value_or_a_fault_and_the_same_each_time(text: str
     [
         *["Sku", "sku", "Options", "Parent", "Huge", "Qty", "NotThere", "CustomFields"],
         *["$stockItemExists(Sku)", '$customField("BoxId")', "$text(UnitPrice)"],
-        *['$isMatch(Sku, "(a+)+")', "$taxZone()", "$taxZone(Sku)", '$externalId("Customer", Qty)'],
+        *["$isMatch(Sku, Pattern)", "$taxZone()", "$taxZone(Sku)", '$externalId("Customer", Qty)'],
         *["$text(Options)", "$isBlank(Parent)", "$isBlank(NotThere)"],
     ],
 )
 def test_the_simplest_formulas_give_what_the_library_gives(text: str) -> None:
-    record = LINE | {"Huge": 10**40}
+    record = LINE | {"Huge": 10**40, "Pattern": "(a+)+"}
     scope = Scope(record, Scope(ORDER), {LookUp("taxZone"): LookedUp(("A", "SKU1"))})
 
     def outcome(formula: Formula) -> object:
@@ -311,6 +311,16 @@ def test_the_worst_pattern_that_is_taken_ends_soon() -> None:
     started = time.perf_counter()
     assert evaluate('$isMatch(Subject, "a*a*a*b")', {"Subject": "a" * 200}) is False
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [('$isMatch(Sku, r"(\\d+)+")', 16), ("$isMatch(Parent.Type, '(?=a)')", 23), ('$isMatch(Sku, "(")', 15)],
+)
+def test_a_pattern_in_the_formula_is_judged_when_the_formula_is_read(text: str, position: int) -> None:
+    with pytest.raises(FormulaFault) as caught:
+        FORMULAS.compile(text)
+    assert (caught.value.code, caught.value.position) == ("formula_invalid", position)
 
 
 @pytest.mark.parametrize(
