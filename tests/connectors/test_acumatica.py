@@ -559,6 +559,34 @@ def test_a_shipment_whose_reply_was_lost_is_not_made_again(fault: str):
     assert (bench.counts.records["Shipment"], bench.counts.packages) == (1, 1)
 
 
+def test_a_shipment_that_the_site_puts_off_leaves_the_order_to_be_looked_up():
+    bench = Bench(faults="limit=1:once", fault_entities=("Shipment",))
+    shipped = document(content(TrackingNumbers=[TRACKING]))
+
+    first, second = bench.deliver(shipped), bench.deliver(shipped)
+
+    assert isinstance(first, Unknown), "the order itself is written"
+    assert second == Applied("SO SO000001", created=False)
+    assert (bench.counts.records["SalesOrder"], bench.counts.packages) == (1, 1)
+
+
+def test_an_order_that_comes_back_without_its_number_is_looked_up():
+    bench = Bench()
+    simulated = bench.site.handle_request
+
+    def nameless(request: httpx.Request) -> httpx.Response:
+        answer = simulated(request)
+        if request.method != "PUT":
+            return answer
+        return httpx.Response(200, json={"id": "1"})
+
+    bench.site.handle_request = nameless  # type: ignore[method-assign]
+
+    first, second = bench.deliver(document()), bench.deliver(document())
+
+    assert (isinstance(first, Unknown), second) == (True, Applied("SO SO000001", created=False))
+
+
 def test_a_tracking_number_that_comes_later_ships_what_is_left_and_leaves_the_order_be():
     bench = Bench()
     bench.deliver(document(content(TrackingNumbers=[TRACKING])))

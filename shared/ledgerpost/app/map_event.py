@@ -14,8 +14,8 @@ from ledgerpost.domain.route import Route
 
 
 def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> Postable | Skip | Refusal:
-    """Give what the route makes of `event`: an entry, a closed day's document, a collection's draft of a document, or why
-    there is none.
+    """Give what the route makes of `event`: an entry, a closed day's document, a collection's draft of a document, or
+    why there is none.
     """
     if event.kind is EventKind.COMMERCE_DOCUMENT:
         return map_commerce_document(event, route)
