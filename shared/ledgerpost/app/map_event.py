@@ -14,7 +14,7 @@ from ledgerpost.domain.route import Route
 
 
 def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> Postable | Skip | Refusal:
-    """Give what the route makes of `event`: an entry, a closed day's document, a collection's draft of a document, or
+    """Give what the route makes of `event`: an entry, a closed day's document, the draft of a collection's document, or
     why there is none.
     """
     if event.kind is EventKind.COMMERCE_DOCUMENT:
