@@ -248,10 +248,10 @@ def test_a_destination_that_has_no_place_is_refused_before_anything_is_sent():
 def test_a_custom_field_goes_where_the_connection_says_and_is_compared():
     bench = Bench({"custom.Colour": "Document.AttributeCOLOR:CustomStringField"})
 
-    assert isinstance(bench.deliver(document(content(Colour="red"))), Applied)
+    assert isinstance(bench.deliver(document(content(Custom_Colour="red"))), Applied)
     sent = json.loads(bench.site.bodies("SalesOrder")[0])
     assert sent["custom"] == {"Document": {"AttributeCOLOR": {"type": "CustomStringField", "value": "red"}}}
-    assert bench.deliver(document(content(Colour="red"))) == Applied("SO SO000001", created=False)
+    assert bench.deliver(document(content(Custom_Colour="red"))) == Applied("SO SO000001", created=False)
 
 
 def test_the_sources_number_is_sent_under_manual_numbering_alone():

@@ -273,7 +273,7 @@ def test_the_options_are_read_whole():
         customer_prefix="W",
         customer_reference_field="",
         tax_ids=("A", "B"),
-        custom={"Colour": CustomField("Document", "AttributeCOLOR", "CustomStringField")},
+        custom={"Custom_Colour": CustomField("Document", "AttributeCOLOR", "CustomStringField")},
     )
 
 
