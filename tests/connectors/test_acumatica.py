@@ -134,6 +134,26 @@ def test_a_payment_that_is_there_is_sent_again_only_where_it_changed():
     ]
 
 
+def test_a_payment_without_a_reference_is_known_by_method_and_amount():
+    bench = Bench()
+    body = content()
+    del body["Payments"][0]["PaymentRef"]
+    bench.deliver(document(body))
+
+    assert isinstance(bench.deliver(document(body | {"Description": "changed"})), Applied)
+    assert bench.counts.payments == 1
+
+
+def test_an_order_that_a_person_put_on_hold_stays_so_until_it_is_written_again():
+    bench = Bench()
+    bench.deliver(document())
+    held = {"id": bench.order()["id"], "Hold": {"value": True}}
+    bench.site.simulator.site.put("SalesOrder", held, Condition())
+
+    assert bench.deliver(document()) == Applied("SO SO000001", created=False)
+    assert bench.order()["Hold"]["value"] is True
+
+
 def test_taxes_stand_as_sent_where_the_mapping_asserts_them():
     bench = Bench()
     asserted = content(IsTaxValid=True, OrderTotal="58.23")

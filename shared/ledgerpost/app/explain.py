@@ -7,7 +7,7 @@ from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent
+from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent, EventKind
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, TenantConfiguration
@@ -110,6 +110,8 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
     if not route.enabled:
         return (stream, Check("route enabled", False, "the route is switched off", "route_disabled"))
     enabled = Check("route enabled", True, "yes")
+    if kind is EventKind.COMMERCE_DOCUMENT:
+        return (stream, enabled)
     mapping = route.collection_for(kind)
     if mapping is not None:
         return (stream, enabled, Check("collection", True, mapping.collection.name))
@@ -126,6 +128,10 @@ def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Chec
     match mapped:
         case Skip(code="no_reference"):
             return (account, Check("reference", False, "the reference property is missing or blank", mapped.code))
+        case Skip(code="no_matching_route"):
+            reference = Check("reference", True, f"{mapped.reference}")
+            finding = "the document is addressed to another connection or account"
+            return (account, reference, Check("address", False, finding, mapped.code))
         case Skip(code="collection_filtered"):
             name = route.collection.collection.name if route.collection else ""
             finding = f"the filter of {name} leaves the transaction out"
@@ -143,8 +149,9 @@ def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Chec
         case LedgerDocument():
             reference = Check("reference", True, f"{mapped.reference}")
             total = f"{mapped.source_amount} {mapped.money.currency} on {mapped.day}"
-            asked = "what the ledger has to be asked is asked on delivery"
-            return (account, reference, Check("document", True, f"{mapped.form} of {total}; {asked}"))
+            # What a collection draws up is completed by what the ledger answers; a closed day's document is whole.
+            asked = "; what the ledger has to be asked is asked on delivery" if route.collection else ""
+            return (account, reference, Check("document", True, f"{mapped.form} of {total}{asked}"))
 
 
 def _record_check(event: ApprovalEvent, route: Route, record: DeliveryRecord) -> Check:

@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
+from ledgerpost.domain.commerce_document import map_commerce_document
 from ledgerpost.domain.delivery import Work, work_of
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.event import ApprovalEvent, EventKind
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip, map_entry
 from ledgerpost.domain.rejection import Rejection
@@ -13,7 +14,11 @@ from ledgerpost.domain.route import Route
 
 
 def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> Postable | Skip | Refusal:
-    """Give what the route's collection or rule makes of `event`: an entry, a document's draft, or why there is none."""
+    """Give what the route makes of `event`: an entry, a closed day's document, the draft of a collection's document, or
+    why there is none.
+    """
+    if event.kind is EventKind.COMMERCE_DOCUMENT:
+        return map_commerce_document(event, route)
     mapping = route.collection_for(event.kind)
     if mapping is not None:
         from ledgerpost.domain.collection_document import draft_document  # noqa: PLC0415 - no other route pays for it

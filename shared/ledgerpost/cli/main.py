@@ -8,8 +8,10 @@ import typer
 from ledgerpost import __version__
 from ledgerpost.cli import (
     apply,
+    company,
     config,
     connection,
+    day,
     delivery,
     demo,
     doctor,
@@ -54,6 +56,8 @@ app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
 app.command("transfer")(transfer.transfer)
+app.add_typer(company.app, name="company")
+app.add_typer(day.app, name="day")
 app.add_typer(simulator.app, name="simulator")
 app.command("simulate")(simulate.simulate)
 

@@ -136,10 +136,19 @@ class Route:
             return "no_matching_route"
         if not self.enabled:
             return "route_disabled"
+        if kind is EventKind.COMMERCE_DOCUMENT:
+            return None  # no rule maps it: the company's configuration did
         if self.collection_for(kind) is not None:
             return None
         rule = self.rules.get(kind)
         return None if rule is not None and rule.enabled else "rule_disabled"
+
+
+def is_addressed(event: ApprovalEvent, route: Route) -> bool:
+    """Say whether a document of a close is for the route's account; other approvals are for every route."""
+    if event.kind is not EventKind.COMMERCE_DOCUMENT:
+        return True
+    return (event.entity.get("Connection"), event.entity.get("Account")) == (route.connection, route.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,11 @@ class TenantConfiguration:
 
     def routes_for(self, event: ApprovalEvent) -> tuple[Route, ...]:
         """Give the routes that take `event`, in the order of their ids."""
-        takers = (route for route in self.routes.values() if route.verdict_on(event.kind) is None)
+        takers = (
+            route
+            for route in self.routes.values()
+            if route.verdict_on(event.kind) is None and is_addressed(event, route)
+        )
         return tuple(sorted(takers, key=lambda route: route.id))
 
     def why_not_taken(self, event: ApprovalEvent) -> str:

@@ -4,7 +4,16 @@ Codes are public: dashboards, scripts and people's notes rely on them. A code ma
 per area; a new connector adds its own, and one line to `_AREAS`.
 """
 
-from ledgerpost.error_catalogue import acumatica, approvals, codat, collections, configuration, ledgers, ourselves
+from ledgerpost.error_catalogue import (
+    acumatica,
+    approvals,
+    codat,
+    collections,
+    configuration,
+    grouping,
+    ledgers,
+    ourselves,
+)
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
@@ -14,6 +23,7 @@ _AREAS = (
     approvals.ROWS,
     collections.ROWS,
     configuration.ROWS,
+    grouping.ROWS,
     ledgers.ROWS,
     codat.ROWS,
     ourselves.ROWS,

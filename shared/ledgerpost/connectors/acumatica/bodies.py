@@ -8,7 +8,7 @@ longer is deleted; what people added stays. A payment is never deleted, and sent
 from collections.abc import Iterator
 from typing import Any
 
-from ledgerpost.connectors.acumatica.comparing import agrees
+from ledgerpost.connectors.acumatica.comparing import agrees, matched_payments
 from ledgerpost.connectors.acumatica.fields import (
     ADDRESS,
     CONTACT,
@@ -132,13 +132,12 @@ def _lines_onto(order: MappedOrder, rows: list[Record]) -> Iterator[Body]:
 
 
 def _payments_onto(order: MappedOrder, rows: list[Record]) -> Iterator[Body]:
-    for payment in order.payments:
-        body = _payment(payment)
-        row = payment_row(body, rows)
+    bodies = [_payment(payment) for payment in order.payments]
+    for body, row in zip(bodies, matched_payments(bodies, rows), strict=True):
         if row is None:
             yield body
         elif not agrees(body, row):
-            yield {"id": id_of(row), **body}
+            yield _with_id(id_of(row), body)
 
 
 def _taxes_onto(order: MappedOrder, rows: list[Record]) -> Iterator[Body]:
@@ -149,12 +148,6 @@ def _taxes_onto(order: MappedOrder, rows: list[Record]) -> Iterator[Body]:
 def _with_id(row_id: str | None, body: Body) -> Body:
     """A row without its id would be added beside the one that is there."""
     return body if row_id is None else {"id": row_id, **body}
-
-
-def payment_row(body: Body, rows: list[Record]) -> Record | None:
-    """Give the payment that is there under the reference of `body`; one without a reference is matched by nothing."""
-    reference = text_of(body, "PaymentRef")
-    return next((row for row in rows if reference and text_of(row, "PaymentRef") == reference), None)
 
 
 def is_ours(order: MappedOrder, row: Record) -> bool:

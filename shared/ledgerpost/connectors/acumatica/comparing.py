@@ -4,7 +4,7 @@ Acumatica drops unknown fields without a word and computes its own totals, so an
 sent field, the number of lines, and the total net of taxes; with asserted taxes (IsTaxValid) the taxes as well.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -55,6 +55,26 @@ def differences(body: Mapping[str, Any], record: Record, comparison: Comparison)
     return tuple(dict.fromkeys(found))
 
 
+def matched_payments(payments: Sequence[Mapping[str, Any]], rows: Sequence[Record]) -> list[Record | None]:
+    """Give the row of each payment, by its reference; one without a reference by method and amount. Each row once."""
+    left = list(rows)
+    found: list[Record | None] = []
+    for payment in payments:
+        row = next((row for row in left if _is_payment(payment, row)), None)
+        if row is not None:
+            left.remove(row)
+        found.append(row)
+    return found
+
+
+def _is_payment(payment: Mapping[str, Any], row: Record) -> bool:
+    reference = text_of(payment, "PaymentRef")
+    if reference or text_of(row, "PaymentRef"):
+        return reference == text_of(row, "PaymentRef")
+    identity = {name: payment[name] for name in ("PaymentMethod", "PaymentAmount") if name in payment}
+    return agrees(identity, row)
+
+
 def agrees(body: Mapping[str, Any], record: Record) -> bool:
     """Say whether a row is what `body` asks for."""
     return not any(_different(body, record, ""))
@@ -101,9 +121,7 @@ def _different_lines(lines: list[dict[str, Any]], rows: list[Record]) -> Iterato
 
 
 def _different_payments(payments: list[dict[str, Any]], rows: list[Record]) -> Iterator[str]:
-    by_reference = {text_of(row, "PaymentRef"): row for row in rows}
-    for number, payment in enumerate(payments, 1):
-        row = by_reference.get(text_of(payment, "PaymentRef"))
+    for number, (payment, row) in enumerate(zip(payments, matched_payments(payments, rows), strict=True), 1):
         yield from [f"payment {number}"] if row is None else _different(payment, row, f"Payments[{number}]")
 
 

@@ -23,6 +23,9 @@ from ledgerpost.ports import Clock
 
 LOCKS = 64
 KNOWN_MAX = 10_000
+KNOWN_FOR = timedelta(minutes=10)
+"""How long a customer that was transferred or found is taken as there."""
+
 READ_LAG = timedelta(seconds=30)
 """How long a customer whose transfer got no answer may take to be found; before that none is made."""
 
@@ -37,7 +40,7 @@ class Customers:
         self._options = options
         self._clock = clock
         self._locks = tuple(threading.Lock() for _ in range(LOCKS))
-        self._known: dict[str, str] = {}
+        self._known: dict[str, tuple[str, datetime]] = {}
         self._in_doubt: dict[str, datetime] = {}
 
     def by_reference(self, reference: str, deadline: float) -> LookUpAnswer:
@@ -60,7 +63,10 @@ class Customers:
         if not lock.acquire(timeout=max(0.0, write.deadline - time.monotonic())):
             return NotApplied("rate_limited", Retry.LATER, "Another order was transferring the customer.")
         try:
-            return self._known.get(key) or self._transferred(customer, email, write)
+            known = self._known.get(key)
+            if known is not None and self._clock.now() < known[1]:
+                return known[0]
+            return self._transferred(customer, email, write)
         finally:
             lock.release()
 
@@ -152,7 +158,7 @@ class Customers:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._in_doubt.pop(email.casefold(), None)
-        self._known[email.casefold()] = customer_id
+        self._known[email.casefold()] = (customer_id, self._clock.now() + KNOWN_FOR)
         return customer_id
 
 

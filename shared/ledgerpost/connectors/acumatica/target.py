@@ -149,24 +149,25 @@ class AcumaticaTarget:
             if not isinstance(customer_id, str):
                 return customer_id
             order = order.for_customer(customer_id)
-        number = text_of(onto.order, "OrderNbr") if onto is not None else ""
-        if onto is None or self._differs(order, onto.order, hold=False):
-            written = self._written(order, onto, write)
-            if isinstance(written, NotApplied | Unknown):
-                return written
-            number = text_of(written, "OrderNbr")
-        return self._verified(order, number, onto, write)
+        if onto is not None and not self._differs(order, onto.order, hold=False):
+            # Only its shipments are missing.
+            shipped = self._shipments.ship(order, onto.order, onto.tracking, write)
+            return shipped or Applied(onto.ledger_id, created=False)
+        written = self._written(order, onto, write)
+        if isinstance(written, NotApplied | Unknown):
+            return written
+        return self._verified(order, text_of(written, "OrderNbr"), onto, write)
 
     def _written(self, order: MappedOrder, onto: OrderFact | None, write: Write) -> Record | NotApplied | Unknown:
         if onto is None:
             body = insert_body(order, self._options)
-            written = self._client.put("SalesOrder", body, write, insert=True, expand=EXPANDED)
+            written = self._client.put("SalesOrder", body, write, insert=True)
             return self._looked_again(order, written, write) if isinstance(written, NotApplied) else written
         try:
             body = update_body(order, onto.order, self._options)
         except ValueError as error:
             return unreadable(200, str(error))
-        return self._client.put("SalesOrder", body, write, insert=False, expand=EXPANDED)
+        return self._client.put("SalesOrder", body, write, insert=False)
 
     def _looked_again(self, order: MappedOrder, refused: NotApplied, write: Write) -> NotApplied:
         """Look whether an order of this reference is there after all: one that came meanwhile, or one that a broken

@@ -17,8 +17,9 @@ from ledgerpost.simulators.acumatica.problems import (
     too_many_requests,
     unknown_company,
 )
-from ledgerpost.simulators.acumatica.sessions import COOKIE, SCOPES, OAuthError
+from ledgerpost.simulators.acumatica.sessions import COOKIE, SCOPES
 from ledgerpost.simulators.acumatica.simulator import Simulator
+from ledgerpost.simulators.pennypipe.auth import OAuthError
 from ledgerpost.simulators.serving.dispatch import dispatch
 from ledgerpost.simulators.serving.exchange import Answer, Call, Refusal
 

@@ -20,19 +20,10 @@ from ledgerpost.simulators.acumatica.problems import (
     unknown_company,
 )
 from ledgerpost.simulators.acumatica.settings import SimulatorSettings
+from ledgerpost.simulators.pennypipe.auth import OAuthError
 
 SCOPES: Final = ("api", "offline_access", "api:concurrent_access")
 COOKIE: Final = ".ASPXAUTH"
-
-
-class OAuthError(Exception):
-    """A refusal of the token endpoint, with the error code of RFC 6749 §5.2."""
-
-    def __init__(self, error: str, description: str, *, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
-        self.status = status
 
 
 @dataclass(slots=True, eq=False)
