@@ -4,7 +4,6 @@
 http-conventions, sections 2, 3 and 7.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import httpx
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.http import HttpAnswer, common_headers, correlation_header, read_json
 from ledgerpost.connectors.pennylane.problems import PennylaneError, outcome_of, unreadable
+from ledgerpost.connectors.pennylane.wire_json import json_bytes
 from ledgerpost.connectors.translation import retry_after_s
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
 from ledgerpost.domain.request_rate import RequestRate
@@ -34,8 +34,6 @@ BACKOFF_S = 1.0
 BACKOFF_S_MAX = 60.0
 
 JSON_TYPE = (b"Content-Type", b"application/json")
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ class PennylaneCalls:
         None stands for a success without a body (204).
         """
         url = self._url(path)
-        body = b"" if document is None else _encode(document).encode("utf-8", errors="replace")
+        body = b"" if document is None else json_bytes(document)
         outcome: Any | NotApplied | Unknown = None
         for tried in range(self._patience.tries):
             outcome = self._read(self._send(method, url, body, correlation_id), {200, 201, 204})

@@ -6,8 +6,8 @@ from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.ports import Clock
 
 
-class MemoryRequestBudget:
-    """Arrival times in a dictionary."""
+class ProcessRequestBudget:
+    """Arrival times in a dictionary: enough for one process, as a laptop runs it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
