@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import AliasChoices
+
 from ledgerpost.connectors.pennylane.actions.inputs import Input
 from ledgerpost.connectors.pennylane.lookups import Lookups
 from ledgerpost.connectors.pennylane.wire_json import json_bytes
@@ -38,10 +40,18 @@ class Acting:
     def leave_out(self, path: str, asked: Input, *names: str) -> None:
         """Note which of the inputs named were given, and go nowhere."""
         for name in names:
-            alias = type(asked).model_fields[name].alias or name
+            alias = _name_in_the_seed(asked, name)
             where = f"{path}.{alias}" if path else alias
             if getattr(asked, name) is not None and where not in self.unsent:
                 self.unsent.append(where)
+
+
+def _name_in_the_seed(asked: Input, name: str) -> str:
+    """Give the key of an input; where two spellings are taken, the one that the seed has for this action."""
+    field_of = type(asked).model_fields[name]
+    if isinstance(field_of.validation_alias, AliasChoices):
+        return str(field_of.validation_alias.choices[0])
+    return field_of.alias or name
 
 
 @dataclass(frozen=True, slots=True)
