@@ -21,8 +21,8 @@ from ledgerpost.simulators.pennypipe.demo import (
     demo_settings,
 )
 from ledgerpost.simulators.pennypipe.dispatch import answer
-from ledgerpost.simulators.pennypipe.exchange import Call
 from ledgerpost.simulators.pennypipe.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Call
 
 SALES = f"/api/accounts/{DEMO_SALES_ACCOUNT}"
 PURCHASING = f"/api/accounts/{DEMO_PURCHASING_ACCOUNT}"

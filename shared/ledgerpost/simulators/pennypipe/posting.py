@@ -11,8 +11,7 @@ from typing import Final
 
 from ledgerpost.simulators.pennypipe import validation
 from ledgerpost.simulators.pennypipe.counts import Effect
-from ledgerpost.simulators.pennypipe.exchange import Answer, json_answer, problem_answer
-from ledgerpost.simulators.pennypipe.faults import CallFaults, FaultKind
+from ledgerpost.simulators.pennypipe.faults import FaultKind
 from ledgerpost.simulators.pennypipe.ledger import Account, Applied
 from ledgerpost.simulators.pennypipe.problems import (
     FieldError,
@@ -25,6 +24,8 @@ from ledgerpost.simulators.pennypipe.problems import (
     unprocessable,
 )
 from ledgerpost.simulators.pennypipe.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Answer, json_answer
+from ledgerpost.simulators.serving.faults import CallFaults
 
 _HTML: Final = b"<!doctype html><title>Gateway</title><h1>Please stand by</h1>"
 
@@ -63,7 +64,7 @@ def _post_entry(simulator: Simulator, post: Post, document: object, faults: Call
         value, create_missing_tags = validation.read_envelope(document, "entry")
         applied = _apply(simulator, post.account, value, create_missing_tags=create_missing_tags, path="entry")
     except Problem as problem:
-        return problem_answer(problem)
+        return problem.answer()
     created = applied.effect is Effect.CREATED
     body = applied.entry.document()
     body["created"] = created
@@ -75,7 +76,7 @@ def _post_batch(simulator: Simulator, post: Post, document: object, faults: Call
         _strike_before(simulator, post, faults)
         entries, create_missing_tags = validation.read_batch(document)
     except Problem as problem:
-        return problem_answer(problem)
+        return problem.answer()
     results = [
         {"index": index}
         | _batch_item(simulator, post.account, entry, create_missing_tags=create_missing_tags, path=f"entries[{index}]")
@@ -97,7 +98,7 @@ def _batch_item(
 
 def _apply(simulator: Simulator, account: Account, entry: object, *, create_missing_tags: bool, path: str) -> Applied:
     draft = validation.read_entry(entry, path)
-    if simulator.faults.poisoned(draft.reference_id):
+    if simulator.faults.names(FaultKind.POISON, draft.reference_id):
         raise unprocessable("validation", [FieldError(f"{path}.referenceId", "is refused by the simulator's plan")])
     applied = simulator.ledger.post(account, draft, create_missing_tags=create_missing_tags, path=path)
     simulator.tally.effects[applied.effect] += 1
@@ -120,7 +121,7 @@ def _strike_after(faults: CallFaults, answer: Answer) -> Answer:
     if faults.strikes(FaultKind.CUT):
         answer.cut = True
     elif faults.strikes(FaultKind.ERROR_AFTER):
-        return problem_answer(failed_after_applying())
+        return failed_after_applying().answer()
     elif faults.strikes(FaultKind.HTML):
         return Answer(int(HTTPStatus.OK), _HTML, "text/html")
     return answer

@@ -1,17 +1,13 @@
-"""The HTTP shell on aiohttp's low-level server: reads a request, asks `dispatch`, writes or cuts."""
+"""The HTTP shell on aiohttp's low-level server: reads a request, asks the simulator, writes or cuts."""
 
 import asyncio
-from collections.abc import Iterator
-from http import HTTPStatus
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 from aiohttp import web
 
-from ledgerpost.simulators.pennypipe import dispatch
-from ledgerpost.simulators.pennypipe.exchange import Answer, Call, problem_answer
-from ledgerpost.simulators.pennypipe.problems import malformed
-from ledgerpost.simulators.pennypipe.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Answer, Call
 
 BODY_BYTES_MAX: Final = 5 * 1024 * 1024
 """Source: reference/http-conventions.md §7."""
@@ -20,10 +16,14 @@ _BACKLOG_CONNECTIONS_MAX: Final = 1024
 
 
 class HttpServer:
-    """One simulator on one port. `url` holds once `start` has returned."""
+    """One simulator on one port: `answer` answers a call, `too_large` one whose body is above the limit.
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    `url` holds once `start` has returned.
+    """
+
+    def __init__(self, answer: Callable[[Call], Answer], too_large: Callable[[], Answer]) -> None:
+        self._answer = answer
+        self._too_large = too_large
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self.url = ""
@@ -48,9 +48,9 @@ class HttpServer:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _response(problem_answer(malformed("the body is above 5 MB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)))
+            return _response(self._too_large())
         path, _, query = request.raw_path.partition("?")
-        answer = dispatch.answer(self._simulator, Call(request.method, path, query, request.headers, body))
+        answer = self._answer(Call(request.method, path, query, request.headers, body))
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         if answer.cut and request.transport is not None:
