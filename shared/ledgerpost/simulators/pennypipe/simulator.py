@@ -1,5 +1,6 @@
 """The whole state of one simulator, put together from its settings."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -69,9 +70,9 @@ class Simulator:
         """What happened so far, as JSON."""
         return self.counts().document()
 
-    def entry_documents(self) -> Iterator[dict[str, Any]]:
+    def entry_lines(self) -> Iterator[bytes]:
         """Every entry of every account, as JSON."""
-        return (entry.document() for entry in self.ledger.all_entries())
+        return (json.dumps(entry.document()).encode() for entry in self.ledger.all_entries())
 
     def _injector(self, text: str) -> FaultInjector:
         return FaultInjector(self.settings.seed, parse_faults(text), injected=self.tally.fault)

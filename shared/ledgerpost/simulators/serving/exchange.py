@@ -42,6 +42,8 @@ class Answer:
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
     """A call that is refused; it is raised where that is found out and answered in one place."""
 
+    headers: dict[str, str]
+
     def answer(self) -> Answer:
         """The answer, in the shape of the API's own errors."""
         raise NotImplementedError
