@@ -3,7 +3,7 @@
 import json
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from ledgerpost.simulators.codat.problems import bad_request
 from ledgerpost.simulators.serving.exchange import Answer
@@ -29,6 +29,12 @@ def exact_json(value: object) -> bytes:
 def exact_answer(value: object) -> Answer:
     """An answer of such JSON."""
     return Answer(200, exact_json(value))
+
+
+def with_text(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with decimals as text."""
+    plain: dict[str, Any] = json.loads(json.dumps(document, default=lambda number: f"{number:f}"))
+    return plain
 
 
 def number_of(value: object) -> Decimal | None:

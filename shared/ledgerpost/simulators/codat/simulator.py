@@ -11,7 +11,7 @@ from ledgerpost.simulators.codat.books import Books
 from ledgerpost.simulators.codat.configuration import Configuration
 from ledgerpost.simulators.codat.counts import SimulatorCounts, Tally
 from ledgerpost.simulators.codat.faults import parse_faults
-from ledgerpost.simulators.codat.numbers import exact_json
+from ledgerpost.simulators.codat.numbers import with_text
 from ledgerpost.simulators.codat.problems import not_found, unauthorized
 from ledgerpost.simulators.codat.push import Status
 from ledgerpost.simulators.codat.rate_limit import RateLimiter
@@ -122,10 +122,10 @@ class Simulator:
         """What happened so far, as JSON."""
         return self.counts().document()
 
-    def entry_lines(self) -> Iterator[bytes]:
-        """Every document of every company, as JSON."""
+    def entry_documents(self) -> Iterator[dict[str, Any]]:
+        """Every document of every company, as JSON; amounts are decimal text."""
         self.bring_forward()
-        return (exact_json(document) for company in self.companies.values() for document in company.books.as_json())
+        return (with_text(document) for company in self.companies.values() for document in company.books.as_json())
 
     def _open(self, settings: CompanySettings) -> None:
         books = Books(settings, new_id=self.new_id)

@@ -1,6 +1,5 @@
 """The whole state of one simulator, put together from its settings."""
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -70,9 +69,9 @@ class Simulator:
         """What happened so far, as JSON."""
         return self.counts().document()
 
-    def entry_lines(self) -> Iterator[bytes]:
+    def entry_documents(self) -> Iterator[dict[str, Any]]:
         """Every entry of every account, as JSON."""
-        return (json.dumps(entry.document()).encode() for entry in self.ledger.all_entries())
+        return (entry.document() for entry in self.ledger.all_entries())
 
     def _injector(self, text: str) -> FaultInjector:
         return FaultInjector(self.settings.seed, parse_faults(text), injected=self.tally.fault)

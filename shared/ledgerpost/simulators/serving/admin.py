@@ -29,8 +29,8 @@ class Administered(Protocol):
         """What happened so far, as JSON."""
         ...
 
-    def entry_lines(self) -> Iterator[bytes]:
-        """Everything in the books, each as one line of JSON."""
+    def entry_documents(self) -> Iterator[dict[str, Any]]:
+        """Everything in the books, each as JSON."""
         ...
 
     def reset(self) -> None:
@@ -60,8 +60,8 @@ def common_paths(simulator: Administered) -> AdminPaths:
     """The paths that every simulator has."""
 
     def lines() -> Iterator[bytes]:
-        for line in simulator.entry_lines():
-            yield line + b"\n"
+        for document in simulator.entry_documents():
+            yield json.dumps(document).encode() + b"\n"
 
     def set_faults(call: Call) -> Answer:
         simulator.set_faults(property_of(call, "faults", str))
