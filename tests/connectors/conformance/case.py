@@ -10,18 +10,22 @@ from typing import Any, Protocol
 
 import httpx
 
-from ledgerpost.domain.entry import LedgerEntry
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.outcome import Retry, TargetClass
 from ledgerpost.domain.route import AccountId, Connection
 
 
 class RunningLedger(Protocol):
-    """The connector's simulator, running: the ground on which its class is proved."""
+    """The connector's simulator, running: the ground on which its class is proved.
+
+    `currency` is that of what is posted, `stated_currency` the one that the account itself states, if it does.
+    """
 
     connection: Connection
     secrets: Mapping[str, str]
     account: AccountId
     currency: str
+    stated_currency: str | None
 
     def cut_replies(self, rate: float) -> None:
         """From now on apply this share of the posts and then cut the connection; 0 for none."""
@@ -46,6 +50,10 @@ class ProblemCase:
 class ConnectorCase:
     """One connector.
 
+    `oauth_connection` is None for a ledger that takes no OAuth client. `entry` is what the connector posts, an entry or
+    a document, and `posting` makes another one of it, by reference and currency. `credentials` gives what the header
+    Authorization says of a token or key.
+
     `answer_all` is a ledger that takes everything: token requests, questions of ability, posts and look-ups.
     `is_write` tells the posting request from the others. `ledgers` gives one running ledger per class the connector
     may find itself in.
@@ -53,13 +61,15 @@ class ConnectorCase:
 
     name: str
     connection: Connection
-    oauth_connection: Connection
     account: AccountId
-    entry: LedgerEntry
+    entry: Postable
+    posting: Callable[[str, str], Postable]
     answer_all: Callable[[httpx.Request], httpx.Response]
     is_write: Callable[[httpx.Request], bool]
     is_token_request: Callable[[httpx.Request], bool]
     problems: tuple[ProblemCase, ...]
+    oauth_connection: Connection | None = None
+    credentials: Callable[[str], str] = "Bearer {}".format
     ledgers: Mapping[TargetClass, Callable[[], AbstractContextManager[RunningLedger]]] = field(default_factory=dict)
 
     def __str__(self) -> str:

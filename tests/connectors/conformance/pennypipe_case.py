@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 import httpx
 
+from ledgerpost.domain.entry import LedgerEntry, Reference
+from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import Retry, TargetClass
 from ledgerpost.domain.route import AccountId, Connection
 from ledgerpost.simulators.pennypipe import (
@@ -64,6 +67,7 @@ class RunningPennyPipe:
     secrets: Mapping[str, str]
     account: AccountId
     currency: str
+    stated_currency: str | None
 
     def cut_replies(self, rate: float) -> None:
         self.simulator.set_faults(f"cut={rate}" if rate else "")
@@ -86,7 +90,12 @@ def running_pennypipe(*, upsert: bool) -> Iterator[RunningPennyPipe]:
             secrets={PAT_REFERENCE: "pat-of-simulator"},
             account=ACCOUNT,
             currency="EUR",
+            stated_currency="EUR",
         )
+
+
+def another_entry(reference: str, currency: str) -> LedgerEntry:
+    return an_entry(custom_fields=(), reference=Reference(reference), money=Money(Decimal("120.50"), currency))
 
 
 PENNYPIPE = ConnectorCase(
@@ -95,6 +104,7 @@ PENNYPIPE = ConnectorCase(
     oauth_connection=a_connection(auth=oauth()),
     account=ACCOUNT,
     entry=an_entry(custom_fields=()),
+    posting=another_entry,
     answer_all=takes_everything,
     is_write=is_write,
     is_token_request=is_token_request,

@@ -14,6 +14,10 @@ _LINKED = {"Invoice": "invoices", "CreditNote": "creditNotes", "Payment": "payme
 """The type of a payment's link → the data type it leads to."""
 
 
+_ON_ACCOUNT = ("PaymentOnAccount", "Refund")
+"""Links that lead to the customer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Landed:
     """A document in the books; `late` where its operation had timed out before."""
@@ -110,6 +114,7 @@ class Books:
             link: frozenset(str(landed.document["id"]) for landed in self.documents(name))
             for link, name in _LINKED.items()
         }
+        documents |= dict.fromkeys(_ON_ACCOUNT, frozenset(self.options["customers"]))
         return Known(**self.options, documents=documents, currency=self._settings.currency)
 
 

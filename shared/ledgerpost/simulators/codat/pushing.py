@@ -72,6 +72,7 @@ def _taken(push: _Push) -> Answer:
         raise forbidden("The connection to the accounting software was taken away")
     operation = _operation(push, push.body)
     push.company.books.take(operation)
+    push.company.books.bring_forward(operation.requested_at)  # without a latency it is processed at once
     push.simulator.tally.pushes += 1
     return _strike_after(push.faults, exact_answer(operation.as_json(operation.requested_at)))
 
