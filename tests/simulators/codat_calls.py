@@ -13,7 +13,7 @@ from ledgerpost.simulators.codat import SimulatorCounts, SimulatorSettings, demo
 from ledgerpost.simulators.codat.demo import DEMO_API_KEY, DEMO_COMPANY, DEMO_CONNECTION
 from ledgerpost.simulators.codat.dispatch import answer
 from ledgerpost.simulators.codat.simulator import Simulator
-from tests.simulators.replies import Reply, call_of, exchanged, reply_of
+from tests.simulators.replies import ByHttp, Reply, call_of, reply_of
 
 COMPANY = f"/companies/{DEMO_COMPANY}"
 CONFIGURATION = f"/config{COMPANY}/sync/commerce"
@@ -81,15 +81,8 @@ class InMemory(Caller):
         return self.simulator.counts()
 
 
-class OverHttp(Caller):
-    """A simulator behind a URL; each call opens a connection."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One exchange."""
-        return exchanged(self._url, method, path, headers, body)
+class OverHttp(ByHttp, Caller):
+    """A simulator behind a URL."""
 
 
 def invoice(number: str = "SI-1", **changes: Any) -> dict[str, Any]:

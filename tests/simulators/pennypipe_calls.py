@@ -18,7 +18,7 @@ from ledgerpost.simulators.pennypipe.demo import (
 )
 from ledgerpost.simulators.pennypipe.dispatch import answer
 from ledgerpost.simulators.pennypipe.simulator import Simulator
-from tests.simulators.replies import Reply, call_of, exchanged, reply_of
+from tests.simulators.replies import ByHttp, Reply, call_of, reply_of
 
 SALES = f"/api/accounts/{DEMO_SALES_ACCOUNT}"
 PURCHASING = f"/api/accounts/{DEMO_PURCHASING_ACCOUNT}"
@@ -85,15 +85,8 @@ class InMemory(Caller):
         return self.simulator.counts()
 
 
-class OverHttp(Caller):
-    """A simulator behind a URL; each call opens a connection."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One exchange."""
-        return exchanged(self._url, method, path, headers, body)
+class OverHttp(ByHttp, Caller):
+    """A simulator behind a URL."""
 
 
 def entry(reference: str | None = "R-1", **changes: Any) -> dict[str, object]:

@@ -59,3 +59,14 @@ def exchanged(url: str, method: str, path: str, headers: Mapping[str, str], body
         except ConnectionError:
             return Reply(0, b"", {})
         return Reply(response.status, response.read(), CIMultiDict(response.getheaders()))
+
+
+class ByHttp:
+    """Reaches a simulator behind a URL; each call opens a connection."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """One exchange."""
+        return exchanged(self._url, method, path, headers, body)

@@ -13,6 +13,7 @@ import httpx
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.outcome import Retry, TargetClass
 from ledgerpost.domain.route import AccountId, Connection
+from ledgerpost.simulators.serving.process import SimulatorChild
 
 
 class RunningLedger(Protocol):
@@ -34,6 +35,25 @@ class RunningLedger(Protocol):
     def effects_of(self, reference: str) -> int:
         """Give how many entries of `reference` the ledger holds."""
         ...
+
+
+@dataclass(kw_only=True)
+class RunningSimulator:
+    """A running ledger that is one of our simulators; `reference_property` names the reference in its books."""
+
+    simulator: SimulatorChild
+    connection: Connection
+    secrets: Mapping[str, str]
+    account: AccountId
+    currency: str
+    stated_currency: str | None
+    reference_property: str
+
+    def cut_replies(self, rate: float) -> None:
+        self.simulator.set_faults(f"cut={rate}" if rate else "")
+
+    def effects_of(self, reference: str) -> int:
+        return sum(entry[self.reference_property] == reference for entry in self.simulator.entries())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,17 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from ledgerpost.domain.outcome import Retry, TargetClass
-from ledgerpost.domain.route import AccountId, Connection
+from ledgerpost.domain.route import AccountId
 from ledgerpost.simulators.codat import SimulatorProcess, demo_settings
 from ledgerpost.simulators.codat.demo import DEMO_API_KEY, DEMO_COMPANY, DEMO_CONNECTION
 from tests.connectors.codat_documents import a_document
-from tests.connectors.conformance.case import ConnectorCase, ProblemCase
+from tests.connectors.conformance.case import ConnectorCase, ProblemCase, RunningSimulator
 from tests.connectors.scripted import PAT_REFERENCE, a_connection, json_answer
 
 COMPANY = AccountId(DEMO_COMPANY)
@@ -76,32 +76,17 @@ def _refusal(status: int, code: str, retry: Retry | None = Retry.NEVER, *message
     return ProblemCase(status=status, document=error(status, "Refused", *messages), code=code, retry=retry)
 
 
-@dataclass
-class RunningCodat:
-    simulator: SimulatorProcess
-    connection: Connection
-    secrets: Mapping[str, str]
-    account: AccountId
-    currency: str
-    stated_currency: str | None
-
-    def cut_replies(self, rate: float) -> None:
-        self.simulator.set_faults(f"cut={rate}" if rate else "")
-
-    def effects_of(self, reference: str) -> int:
-        return sum(entry["reference"] == reference for entry in self.simulator.entries())
-
-
 @contextmanager
-def running_codat() -> Iterator[RunningCodat]:
+def running_codat() -> Iterator[RunningSimulator]:
     with SimulatorProcess(replace(demo_settings(), push_latency_s=0.0)) as simulator:
-        yield RunningCodat(
+        yield RunningSimulator(
             simulator=simulator,
             connection=a_connection("codat", base_url=simulator.url),
             secrets={PAT_REFERENCE: DEMO_API_KEY},
             account=COMPANY,
             currency="GBP",
             stated_currency=None,
+            reference_property="reference",
         )
 
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from ledgerpost.connectors.codat.forms import BY_DATA_TYPE, Form
+from ledgerpost.connectors.fields import amount_of, text_of
+from ledgerpost.connectors.refusals import sentence_of
 from ledgerpost.domain.document import LedgerDocument
-from ledgerpost.domain.money import MoneyError, parse_amount
 from ledgerpost.domain.outcome import DocumentFact
 
-ERRORS_SHOWN = 3
 ID_LENGTH_MAX = 200
 
 
@@ -48,10 +48,10 @@ def push_of(document: Any) -> Push | None:
     """Read a push operation."""
     try:
         data = document.get("data") or {}
-        data_type = _text(document["dataType"])
+        data_type = text_of(document["dataType"])
         form = BY_DATA_TYPE.get(data_type)
         return Push(
-            key=_text(document["pushOperationKey"]),
+            key=text_of(document["pushOperationKey"]),
             status=PushStatus(document["status"]),
             data_type=data_type,
             reference=data.get(form.reference_property) if form else None,
@@ -59,24 +59,15 @@ def push_of(document: Any) -> Push | None:
             data=data,
             record_id=_record_id(document, data),
             code=document.get("statusCode") if isinstance(document.get("statusCode"), int) else None,
-            message=message_of(document.get("errorMessage"), document.get("validation")),
+            message=sentence_of(document.get("errorMessage"), errors_of(document.get("validation")), "itemId"),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def message_of(said: Any, validation: Any) -> str:
-    """Give Codat's own word: its message, and the first few `itemId: message` of the validation's errors."""
-    errors = validation.get("errors") if isinstance(validation, dict) else None
-    listed = errors[:ERRORS_SHOWN] if isinstance(errors, list) else []
-    named = [
-        f"{error.get('itemId') or ''}: {error.get('message') or ''}".strip(": ")
-        for error in listed
-        if isinstance(error, dict)
-    ]
-    text = said if isinstance(said, str) else ""
-    # It may say its one error twice, as the message and in the list.
-    return " ".join(part for part in (text, "; ".join(part for part in named if part not in text)) if part)
+def errors_of(validation: Any) -> Any:
+    """Give the list of errors of a `validation`, None where there is none."""
+    return validation.get("errors") if isinstance(validation, dict) else None
 
 
 def page_of(document: Any) -> tuple[list[Any], bool] | None:
@@ -93,7 +84,7 @@ def connections_of(document: Any, company: str) -> list[tuple[str, bool]] | None
         return None
     try:
         return [
-            (_text(each["id"]), each.get("status") == "Linked")
+            (text_of(each["id"]), each.get("status") == "Linked")
             for each in document["dataConnections"]
             if each.get("sourceType", "Accounting") == "Accounting"
         ]
@@ -107,12 +98,12 @@ def fact_of(record: Any, form: Form, reference: str) -> DocumentFact | None:
         held = _Held(
             form=form,
             total=_total(record, form),
-            day=date.fromisoformat(_text(record[form.date_property])[:10]),
+            day=date.fromisoformat(text_of(record[form.date_property])[:10]),
             currency=record.get("currency"),
             lines=_lines(record, form),
         )
         return DocumentFact(
-            ledger_id=_text(record["id"]),
+            ledger_id=text_of(record["id"]),
             reference=reference,
             amount=held.total * form.sign,
             day=held.day,
@@ -165,14 +156,14 @@ def _lines(record: Mapping[str, Any], form: Form) -> "Counter[tuple[str, Decimal
     lines = record.get(form.lines_property)
     if form.data_type == "payments" or not lines:
         return Counter() if form.data_type == "payments" else None
-    return Counter((_text(line["accountRef"]["id"]), _amount(line[form.amount_property])) for line in lines)
+    return Counter((text_of(line["accountRef"]["id"]), amount_of(line[form.amount_property])) for line in lines)
 
 
 def _total(record: Mapping[str, Any], form: Form) -> Decimal:
     """A journal entry states no total: it is the sum of its debits."""
     if form.data_type != "journalEntries":
-        return _amount(record["totalAmount"])
-    amounts = [_amount(line["netAmount"]) for line in record["journalLines"]]
+        return amount_of(record["totalAmount"])
+    amounts = [amount_of(line["netAmount"]) for line in record["journalLines"]]
     return sum((amount for amount in amounts if amount > 0), Decimal(0))
 
 
@@ -191,16 +182,3 @@ def _instant(text: Any) -> datetime | None:
         return None
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _amount(value: object) -> Decimal:
-    try:
-        return parse_amount(value)
-    except MoneyError:
-        raise ValueError from None

@@ -7,7 +7,7 @@ import httpx
 
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.codat.answers import page_of
-from ledgerpost.connectors.codat.problems import outcome_of
+from ledgerpost.connectors.codat.problems import REFUSALS
 from ledgerpost.connectors.http import HttpAnswer, common_headers, correlation_header, read_json
 from ledgerpost.connectors.tokens import scrubbed
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
@@ -79,7 +79,7 @@ class CodatCalls:
         """Give what an answer other than a readable success says."""
         if not isinstance(answer, HttpAnswer):
             return answer
-        return outcome_of(answer, self._clock, self._sender.secret_values())
+        return REFUSALS.outcome_of(answer, now=self._clock.now(), secrets=self._sender.secret_values())
 
     def shown(self, text: str) -> str:
         """Give Codat's own words with every secret masked."""

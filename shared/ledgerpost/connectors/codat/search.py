@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from ledgerpost.connectors.codat.answers import Push, PushStatus, fact_of, push_of
 from ledgerpost.connectors.codat.calls import CodatCalls
 from ledgerpost.connectors.codat.forms import BY_DATA_TYPE, FORMS, Form
-from ledgerpost.connectors.codat.problems import unreadable
 from ledgerpost.connectors.http import HttpAnswer
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.outcome import DocumentFact, FindOutcome, Found, NotApplied, Retry, Unknown
 from ledgerpost.domain.route import AccountId
 from ledgerpost.ports import Clock

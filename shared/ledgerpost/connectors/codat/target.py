@@ -12,9 +12,9 @@ from ledgerpost.connectors.codat.bodies import Ids, IncompleteError, body_of, se
 from ledgerpost.connectors.codat.calls import CodatCalls
 from ledgerpost.connectors.codat.forms import BY_FORM, Form
 from ledgerpost.connectors.codat.options import CodatOptions
-from ledgerpost.connectors.codat.problems import unreadable
 from ledgerpost.connectors.codat.search import Search
 from ledgerpost.connectors.http import HttpAnswer, read_json
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.document import DocumentForm, LedgerDocument, Postable
 from ledgerpost.domain.outcome import (
     AccountAbility,

@@ -7,9 +7,6 @@ faults that hide that it was (`cut`, `error_after`, `html`). What becomes of it 
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import blake2b
-from http import HTTPStatus
-from typing import Final
 
 from ledgerpost.simulators.codat.data_types import DataType
 from ledgerpost.simulators.codat.faults import FaultKind
@@ -26,8 +23,7 @@ from ledgerpost.simulators.codat.push import PushOperation, Status
 from ledgerpost.simulators.codat.simulator import Company, Simulator
 from ledgerpost.simulators.serving.exchange import JSON, Answer, Call, Refusal
 from ledgerpost.simulators.serving.faults import CallFaults
-
-_HTML: Final = b"<!doctype html><title>Gateway</title><h1>Please stand by</h1>"
+from ledgerpost.simulators.serving.striking import delay, digest_of, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +45,13 @@ def take(
     if call.media_type != JSON:
         raise bad_request("The body must be application/json")
     body = read_json(call.body)
-    reference = data_type.reference_of(body) or _digest(call.body)
+    reference = data_type.reference_of(body) or digest_of(call.body)
     faults = simulator.faults.call(company.settings.id, reference)
     try:
         answer = _taken(_Push(simulator, company, data_type, body, faults, timeout_minutes))
     except Refusal as refusal:
         answer = refusal.answer()
-    if slow := faults.strikes(FaultKind.SLOW):
-        answer.delay_s = slow.seconds
-    return answer
+    return delay(faults, answer)
 
 
 def _taken(push: _Push) -> Answer:
@@ -74,7 +68,8 @@ def _taken(push: _Push) -> Answer:
     push.company.books.take(operation)
     push.company.books.bring_forward(operation.requested_at)  # without a latency it is processed at once
     push.simulator.tally.pushes += 1
-    return _strike_after(push.faults, exact_answer(operation.as_json(operation.requested_at)))
+    given = exact_answer(operation.as_json(operation.requested_at))
+    return hide(push.faults, given, internal("An unexpected error occurred"))
 
 
 def _operation(push: _Push, body: dict[str, object]) -> PushOperation:
@@ -107,18 +102,3 @@ def _strike_operation(push: _Push, operation: PushOperation) -> None:
     elif late := push.faults.strikes(FaultKind.LAND_LATE):
         lands_at = operation.ends_at + timedelta(seconds=late.seconds)
         operation.ending, operation.lands_at = Status.TIMED_OUT, lands_at
-
-
-def _strike_after(faults: CallFaults, answer: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
-        answer.cut = True
-    elif faults.strikes(FaultKind.ERROR_AFTER):
-        return internal("An unexpected error occurred").answer()
-    elif faults.strikes(FaultKind.HTML):
-        return Answer(int(HTTPStatus.OK), _HTML, "text/html")
-    return answer
-
-
-def _digest(body: bytes) -> str:
-    """Stands for the reference of a push that has none, so that its faults too follow from what was sent."""
-    return f"body:{blake2b(body, digest_size=8).hexdigest()}"

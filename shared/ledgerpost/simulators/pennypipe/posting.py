@@ -5,9 +5,7 @@ validated → applied → faults that hide that it was (`cut`, `error_after`, `h
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from http import HTTPStatus
-from typing import Final
 
 from ledgerpost.simulators.pennypipe import validation
 from ledgerpost.simulators.pennypipe.counts import Effect
@@ -26,8 +24,7 @@ from ledgerpost.simulators.pennypipe.problems import (
 from ledgerpost.simulators.pennypipe.simulator import Simulator
 from ledgerpost.simulators.serving.exchange import Answer, json_answer
 from ledgerpost.simulators.serving.faults import CallFaults
-
-_HTML: Final = b"<!doctype html><title>Gateway</title><h1>Please stand by</h1>"
+from ledgerpost.simulators.serving.striking import delay, digest_of, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,8 @@ def post_entry(simulator: Simulator, post: Post) -> Answer:
     """Create or update one entry: 201 or 200, or the problem. Source: reference/pennypipe.md §3.2."""
     document = validation.read_json(post.body)
     reference = validation.reference_of(document.get("entry") if isinstance(document, dict) else None)
-    faults = simulator.faults.call(post.account.id, reference if reference is not None else _digest(post.body))
-    return _late(faults, _post_entry(simulator, post, document, faults))
+    faults = simulator.faults.call(post.account.id, reference if reference is not None else digest_of(post.body))
+    return delay(faults, _post_entry(simulator, post, document, faults))
 
 
 def post_batch(simulator: Simulator, post: Post) -> Answer:
@@ -54,8 +51,8 @@ def post_batch(simulator: Simulator, post: Post) -> Answer:
     A fault strikes the batch as one call, drawn by the text of its body; `poison` strikes its items.
     """
     document = validation.read_json(post.body)
-    faults = simulator.faults.call(post.account.id, _digest(post.body))
-    return _late(faults, _post_batch(simulator, post, document, faults))
+    faults = simulator.faults.call(post.account.id, digest_of(post.body))
+    return delay(faults, _post_batch(simulator, post, document, faults))
 
 
 def _post_entry(simulator: Simulator, post: Post, document: object, faults: CallFaults) -> Answer:
@@ -68,7 +65,7 @@ def _post_entry(simulator: Simulator, post: Post, document: object, faults: Call
     created = applied.effect is Effect.CREATED
     body = applied.entry.document()
     body["created"] = created
-    return _strike_after(faults, json_answer(body, HTTPStatus.CREATED if created else HTTPStatus.OK))
+    return hide(faults, json_answer(body, HTTPStatus.CREATED if created else HTTPStatus.OK), failed_after_applying())
 
 
 def _post_batch(simulator: Simulator, post: Post, document: object, faults: CallFaults) -> Answer:
@@ -82,7 +79,7 @@ def _post_batch(simulator: Simulator, post: Post, document: object, faults: Call
         | _batch_item(simulator, post.account, entry, create_missing_tags=create_missing_tags, path=f"entries[{index}]")
         for index, entry in enumerate(entries)
     ]
-    return _strike_after(faults, json_answer({"results": results}))
+    return hide(faults, json_answer({"results": results}), failed_after_applying())
 
 
 def _batch_item(
@@ -115,24 +112,3 @@ def _strike_before(simulator: Simulator, post: Post, faults: CallFaults) -> None
         raise unavailable(int(fault.seconds))
     if faults.strikes(FaultKind.CONFLICT):
         raise concurrent_update()
-
-
-def _strike_after(faults: CallFaults, answer: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
-        answer.cut = True
-    elif faults.strikes(FaultKind.ERROR_AFTER):
-        return failed_after_applying().answer()
-    elif faults.strikes(FaultKind.HTML):
-        return Answer(int(HTTPStatus.OK), _HTML, "text/html")
-    return answer
-
-
-def _late(faults: CallFaults, answer: Answer) -> Answer:
-    if fault := faults.strikes(FaultKind.SLOW):
-        answer.delay_s = fault.seconds
-    return answer
-
-
-def _digest(body: bytes) -> str:
-    """Stands for the reference of a call that has none, so that its faults too follow from what was sent."""
-    return f"body:{blake2b(body, digest_size=8).hexdigest()}"
