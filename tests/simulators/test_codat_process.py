@@ -1,6 +1,7 @@
 """The simulator as a process, over real HTTP on loopback."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,21 @@ def test_the_command_serves_the_demo_and_ends_with_its_pipe() -> None:
 
     child.stdin.close()
 
+    assert child.wait(10) == 0
+    child.stdout.close()
+
+
+def test_the_command_line_serves_the_demo_until_it_is_told_to_stop() -> None:
+    command = "from ledgerpost.cli.main import main; main()"
+    child = subprocess.Popen(
+        [sys.executable, "-c", command, "simulator", "codat", "--faults", "fail=1", "--push-latency-s", "0"],
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    caller = OverHttp(json.loads(child.stdout.readline())["url"])
+
+    assert caller.push(invoice()).json["status"] == "Failed"
+    child.send_signal(signal.SIGTERM)
     assert child.wait(10) == 0
     child.stdout.close()
 
