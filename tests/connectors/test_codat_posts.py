@@ -100,12 +100,22 @@ def test_a_push_that_failed_was_not_applied_and_the_reason_is_told():
     assert outcome == NotApplied("codat_push_failed", Retry.NEVER, said, None, 400)
 
 
-@pytest.mark.parametrize("code", [429, 500, 503])
-def test_a_push_that_failed_since_the_software_was_away_is_tried_again(code: int):
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (429, ("codat_software_unavailable", Retry.LATER)),
+        (503, ("codat_software_unavailable", Retry.LATER)),
+        (500, ("codat_push_failed", Retry.NEVER)),
+        (None, ("codat_push_failed", Retry.NEVER)),
+    ],
+)
+def test_only_a_push_that_failed_since_the_software_was_away_is_tried_again(
+    code: int | None, expected: tuple[str, Retry]
+):
     outcome = post(bench_of(codat(ending("Failed", statusCode=code))))
 
     assert isinstance(outcome, NotApplied)
-    assert (outcome.code, outcome.retry) == ("codat_software_unavailable", Retry.LATER)
+    assert (outcome.code, outcome.retry) == expected
 
 
 @pytest.mark.parametrize(

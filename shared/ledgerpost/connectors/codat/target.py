@@ -31,14 +31,17 @@ from ledgerpost.domain.route import AccountId
 from ledgerpost.ports import Clock
 
 ABILITY_KEPT = timedelta(minutes=10)
-READ_TOTAL_S = 15.0
+READ_TOTAL_S = 10.0
 """The time of one look-up, all its pages together."""
 
 POST_TOTAL_S = 25.0
-"""The time of one post with all its questions: a claim's lease has to outlast look-up and post."""
+"""The time of one post with all its questions. With the questions before it, it stays within a post's budget."""
 
 POLL_FIRST_S = 0.2
 POLL_LONGEST_S = 4.0
+AWAY_CODES = frozenset({429, 503})
+"""Codes of a failed push that say that the accounting software was busy or away, and so surely wrote nothing."""
+
 COMPANIES_MAX = 10_000
 """Companies whose connection is kept at a time."""
 
@@ -161,8 +164,7 @@ class CodatTarget:
     def _failed(self, push: Push) -> NotApplied:
         """A push that failed wrote nothing. Where the accounting software was merely away, it is tried again."""
         detail = self._calls.shown(push.message or "Codat gives no reason.")
-        is_away = push.code is not None and (push.code == 429 or push.code >= 500)
-        if is_away:
+        if push.code in AWAY_CODES:
             return NotApplied("codat_software_unavailable", Retry.LATER, detail, status=push.code)
         return NotApplied("codat_push_failed", Retry.NEVER, detail, status=push.code)
 
