@@ -86,7 +86,7 @@ CONTENTS: Mapping[str, Mapping[str, Any]] = {
     "codat.payment": {
         "reference": "PY260301-2a1b2c3d4e5f",
         "customer": "c1",
-        "account": "b1",
+        "account": {"id": "b1", "type": "cash", "classification": "bank"},
         "direction": "in",
         "allocations": [{"reference": INVOICE, "form": "codat.invoice", "amount": "1249.99"}],
         "lines": [],
@@ -98,7 +98,7 @@ CONTENTS: Mapping[str, Mapping[str, Any]] = {
     "codat.bill": {
         "reference": "BI260301-3a1b2c3d4e5f",
         "supplier": "s1",
-        "account": "b2",
+        "account": {"id": "b2", "type": "card", "classification": "bank"},
         "lines": [FEE],
         "net": "60.00",
         "tax": "0.00",
@@ -108,7 +108,7 @@ CONTENTS: Mapping[str, Mapping[str, Any]] = {
     "codat.billCreditNote": {
         "reference": "BC260301-4a1b2c3d4e5f",
         "supplier": "s1",
-        "account": "b2",
+        "account": {"id": "b2", "type": "card", "classification": "bank"},
         "lines": [FEE | {"kind": "feeRefund", "description": "Returned fees"}],
         "net": "60.00",
         "tax": "0.00",

@@ -69,7 +69,9 @@ def test_a_payment_names_what_it_settles_and_no_other_form_does():
         ("codat.creditNote", {"customer": ""}, "names no customer"),
         ("codat.bill", {"supplier": None}, "names no supplier"),
         ("codat.billCreditNote", {"supplier": None}, "names no supplier"),
-        ("codat.payment", {"account": None}, "names no account"),
+        ("codat.payment", {"account": None}, "No account is chosen for the payment"),
+        ("codat.payment", {"account": {"id": {"id": "b1"}, "type": "cash"}}, "No account is chosen for cash"),
+        ("codat.payment", {"customer": {"id": "c1"}}, "names no customer"),
         (
             "codat.invoice",
             {"lines": [SALES_20 | {"account": {"id": None, "type": "sales"}}]},

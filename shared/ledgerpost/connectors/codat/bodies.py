@@ -146,7 +146,7 @@ def _payment(content: Content, ids: Ids) -> dict[str, Any]:
     return {
         "reference": content["reference"],
         "customerRef": customer,
-        "accountRef": _reference(content, "account"),
+        "accountRef": _account(content["account"] or {"type": "the payment"}),
         "totalAmount": sign * total,
         "currency": content["currency"],
         "date": _date(content),
@@ -181,15 +181,17 @@ def _journal_entry(content: Content, _: Ids) -> dict[str, Any]:
 
 
 def _reference(content: Content, name: str) -> dict[str, str]:
-    if not content.get(name):
-        raise IncompleteError(f"The document names no {name}.")
-    return {"id": content[name]}
+    return {"id": _id(content.get(name), f"The document names no {name}.")}
 
 
 def _account(account: Content) -> dict[str, str]:
-    if not account.get("id"):
-        raise IncompleteError(f"No account is chosen for {account.get('type')}.")
-    return {"id": account["id"]}
+    return {"id": _id(account.get("id"), f"No account is chosen for {account.get('type')}.")}
+
+
+def _id(value: object, lacking: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise IncompleteError(lacking)
+    return value
 
 
 def _date(content: Content) -> str:
