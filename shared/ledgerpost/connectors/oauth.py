@@ -174,7 +174,8 @@ class ClientCredentials:
             return NotApplied("oauth_client_refused", Retry.NEVER, sentence, status=answer.status)
         now = self._now()
         good_until = now + timedelta(seconds=good_for_s(document.get("expires_in")))
-        return Token(value, now, good_until, (secret, quote_plus(secret), _basic(self._auth.client_id, secret)))
+        hides = (secret, quote_plus(secret), _basic(self._auth.client_id, secret))
+        return Token(value, now, good_until, hides=hides)
 
 
 def good_for_s(expires_in: object) -> float:

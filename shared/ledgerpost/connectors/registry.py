@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import httpx
 
 from ledgerpost.connectors.authorized import AuthorizedSender
+from ledgerpost.connectors.codat.options import options_from
+from ledgerpost.connectors.codat.target import CodatTarget
 from ledgerpost.connectors.http import HttpLimits, HttpSender
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
 from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
 from ledgerpost.connectors.pennypipe.paths import paths_from
 from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
 from ledgerpost.connectors.process_budget import ProcessRequestBudget
-from ledgerpost.connectors.tokens import CachedToken, personal_access_token
+from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access_token
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId, PatAuth
@@ -43,6 +45,18 @@ class Building:
         """Give a sender with the tokens that the connection's `auth` asks for."""
         return AuthorizedSender(self.sender, self._tokens(preferred))
 
+    def with_api_key(self) -> AuthorizedSender:
+        """Give a sender whose secret goes as `Basic <base64 of the key>`.
+
+        Raises ConfigurationError where the connection's `auth` is another one than PAT.
+        """
+        auth = self.connection.auth
+        if not isinstance(auth, PatAuth):
+            mend = "Write `type: PAT`, and the reference to the API key as `token`."
+            raise _refused(self.connection, "auth", "This ledger takes an API key and no OAuth client.", mend)
+        key = personal_access_token(auth.token, self.secrets, self.clock, credentials=basic_key)
+        return AuthorizedSender(self.sender, key)
+
     def _tokens(self, preferred: ClientAuthentication) -> CachedToken:
         auth = self.connection.auth
         if isinstance(auth, PatAuth):
@@ -65,6 +79,11 @@ def _pennypipe(building: Building) -> PennyPipeTarget:
     return PennyPipeTarget(building.base_url, sender, building.clock, paths)
 
 
+def _codat(building: Building) -> CodatTarget:
+    options = options_from(building.connection.options, _place(building.connection))
+    return CodatTarget(building.base_url, building.with_api_key(), building.clock, options)
+
+
 def pennylane_parts(building: Building) -> PennylaneParts:
     """Give what the Pennylane connector is built from, for its target and for its reading client."""
     return PennylaneParts(
@@ -80,6 +99,7 @@ def pennylane_parts(building: Building) -> PennylaneParts:
 
 
 BUILDERS: dict[str, Callable[[Building], LedgerTarget]] = {
+    "codat": _codat,
     "pennypipe": _pennypipe,
     "pennylane": lambda building: pennylane_target(pennylane_parts(building)),
 }

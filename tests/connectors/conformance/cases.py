@@ -1,6 +1,7 @@
 """Every connector that has to pass the conformance suite. A new connector adds its case here."""
 
 from tests.connectors.conformance.case import ConnectorCase
+from tests.connectors.conformance.codat_case import CODAT
 from tests.connectors.conformance.pennypipe_case import PENNYPIPE
 
-CASES: tuple[ConnectorCase, ...] = (PENNYPIPE,)
+CASES: tuple[ConnectorCase, ...] = (CODAT, PENNYPIPE)

@@ -16,8 +16,8 @@ from ledgerpost.connectors.tokens import personal_access_token
 from ledgerpost.simulators.pennylane import demo_settings
 from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
 from ledgerpost.simulators.pennylane.dispatch import answer
-from ledgerpost.simulators.pennylane.exchange import Call
 from ledgerpost.simulators.pennylane.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Call
 from tests.connectors.pennylane.scripts import Pauses
 from tests.connectors.scripted import PAT_REFERENCE, HeldSecrets, StoppedClock
 
