@@ -14,7 +14,7 @@ from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
 from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
 from ledgerpost.connectors.pennypipe.paths import paths_from
 from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
-from ledgerpost.connectors.process_budget import ProcessRequestBudget
+from ledgerpost.connectors.process_budget import NoLimit
 from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access_token
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
@@ -122,10 +122,10 @@ class ConnectorTargets:
     ) -> None:
         """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback.
 
-        `budget` is shared by all workers of a stage; without one this process keeps its own. Without `token_pairs`
-        a connection whose refresh tokens rotate is refused.
+        `budget` is shared by all workers of a stage; without one nothing is held back here. Without `token_pairs` a
+        connection whose refresh tokens rotate is refused.
         """
-        self._budget = budget or ProcessRequestBudget(clock)
+        self._budget = budget or NoLimit()
         self._token_pairs = token_pairs
         self._secrets = secrets
         self._clock = clock

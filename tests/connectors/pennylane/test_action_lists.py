@@ -378,7 +378,7 @@ LISTS = ("list-products", "list-customers", "list-suppliers", "list-categories",
 
 @pytest.mark.parametrize("action", LISTS)
 def test_a_list_outlasts_refusals_cuts_and_slow_pages(action: str):
-    company = Company(faults="refuse=0.3:once,cut=0.3:once,error_after=0.3:once,limit=0.2:once:2,slow=0.2:1", tries=6)
+    company = Company(faults="refuse=0.3:once,drop=0.3:once,error_after=0.3:once,limit=0.2:once:2,slow=0.2:1", tries=6)
 
     assert company.run(action)["code"] == 200
 

@@ -92,13 +92,16 @@ class PennylaneCalls:
     ) -> Any | NotApplied | Unknown:
         """Give the JSON of a POST or PUT, sent once; only a 429, which has no effect, is sent again.
 
-        None stands for a success without a body (204).
+        None stands for a PUT's success without a body (204).
         """
         url = self._url(path)
         body = b"" if document is None else json_bytes(document)
+        good = {200, 201} if method == "POST" else {200, 201, 204}
         outcome: Any | NotApplied | Unknown = None
         for tried in range(self._patience.tries):
-            outcome = self._read(self._send(method, url, body, correlation_id), {200, 201, 204})
+            outcome = self._read(self._send(method, url, body, correlation_id), good)
+            if method == "POST" and isinstance(outcome, list):
+                outcome = unreadable(200)  # what is created is one resource
             if not isinstance(outcome, NotApplied) or outcome.code != "rate_limited":
                 return outcome
             if tried + 1 < self._patience.tries:

@@ -96,7 +96,7 @@ def _struck_answer(simulator: Simulator, call: Call, caller: Caller, operation: 
     except Refusal as refusal:
         given = refusal.answer
     else:
-        given = _strike_after(faults, given)
+        given = _strike_after(faults, given, is_read=call.method == "GET")
     if fault := faults.strikes(FaultKind.SLOW):
         given.delay_s = fault.seconds
     return given
@@ -114,8 +114,8 @@ def _strike_before(simulator: Simulator, call: Call, caller: Caller, faults: Cal
         raise unprocessable("Refused by the simulator's plan")
 
 
-def _strike_after(faults: CallFaults, given: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
+def _strike_after(faults: CallFaults, given: Answer, *, is_read: bool) -> Answer:
+    if faults.strikes(FaultKind.DROP if is_read else FaultKind.CUT):
         given.cut = True
     elif faults.strikes(FaultKind.ERROR_AFTER):
         return json_answer({"error": "internal_server_error", "message": "Something went wrong", "details": {}}, 500)

@@ -5,6 +5,7 @@ The text of a plan is a comma-separated list of `kind=value`:
 | kind | value | what a struck call sees |
 | --- | --- | --- |
 | `cut` | `RATE[:once]` | the write is applied, then the connection is aborted: a timeout after commit |
+| `drop` | `RATE[:once]` | a read is aborted without an answer |
 | `error_after` | `RATE[:once]` | the write is applied, then 500 |
 | `html` | `RATE[:once]` | the write is applied, then 200 with an HTML page |
 | `slow` | `RATE:SECONDS[:once]` | the answer, whatever it is, comes that much later |
@@ -26,6 +27,7 @@ from ledgerpost.simulators.serving.faults import Fault, FaultGrammar, parse_plan
 
 class FaultKind(StrEnum):
     CUT = "cut"
+    DROP = "drop"
     ERROR_AFTER = "error_after"
     HTML = "html"
     SLOW = "slow"
