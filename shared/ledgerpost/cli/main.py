@@ -16,6 +16,7 @@ from ledgerpost.cli import (
     explain,
     local,
     pause,
+    pennylane,
     reconcile,
     replay,
     secret,
@@ -53,6 +54,7 @@ app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
 app.add_typer(simulator.app, name="simulator")
+app.command("pennylane")(pennylane.pennylane)
 app.command("simulate")(simulate.simulate)
 
 

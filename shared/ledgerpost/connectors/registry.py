@@ -84,8 +84,8 @@ def _codat(building: Building) -> CodatTarget:
     return CodatTarget(building.base_url, building.with_api_key(), building.clock, options)
 
 
-def pennylane_parts(building: Building) -> PennylaneParts:
-    """Give what the Pennylane connector is built from, for its target and for its reading client."""
+def _pennylane_parts(building: Building) -> PennylaneParts:
+    """Give what the Pennylane connector is built from, for its target and for its client."""
     return PennylaneParts(
         tenant=building.tenant,
         connection=building.connection,
@@ -101,7 +101,7 @@ def pennylane_parts(building: Building) -> PennylaneParts:
 BUILDERS: dict[str, Callable[[Building], LedgerTarget]] = {
     "codat": _codat,
     "pennypipe": _pennypipe,
-    "pennylane": lambda building: pennylane_target(pennylane_parts(building)),
+    "pennylane": lambda building: pennylane_target(_pennylane_parts(building)),
 }
 """A connection's `target` → its connector. A new connector adds one line."""
 
@@ -161,7 +161,12 @@ class ConnectorTargets:
                 kept.transport.close()
             self._kept.clear()
 
-    def building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
+    def pennylane_parts(self, tenant: TenantId, connection: Connection) -> tuple[PennylaneParts, httpx.BaseTransport]:
+        """Give what a Pennylane client of the connection is built from, and the transport to close at its end."""
+        building, transport = self._building_of(tenant, connection)
+        return _pennylane_parts(building), transport
+
+    def _building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
         """Give what a client of the connection is built from, and the transport that it has to close at its end.
 
         Raises ConfigurationError for a base URL that cannot be one.
@@ -187,7 +192,7 @@ class ConnectorTargets:
             raise _refused(
                 connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}."
             )
-        building, transport = self.building_of(tenant, connection)
+        building, transport = self._building_of(tenant, connection)
         return _Kept(connection, builder(building), transport)
 
     def _transport(self, connection: Connection) -> httpx.BaseTransport:
