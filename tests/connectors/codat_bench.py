@@ -13,7 +13,7 @@ from ledgerpost.connectors.codat.options import CodatOptions
 from ledgerpost.connectors.codat.target import CodatTarget
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.tokens import basic_key, personal_access_token
-from ledgerpost.simulators.codat import SimulatorCounts, demo_settings
+from ledgerpost.simulators.codat import SimulatorCounts, SimulatorSettings, demo_settings
 from ledgerpost.simulators.codat.demo import DEMO_API_KEY
 from ledgerpost.simulators.codat.dispatch import answer
 from ledgerpost.simulators.codat.simulator import Simulator
@@ -79,24 +79,26 @@ class SimulatedBench:
         return list(self.simulator.entry_documents())
 
 
-def simulated(faults: str = "", *, latency_s: float = 1.0, seed: int = 0) -> SimulatedBench:
-    """Give a target before a new simulator."""
+def simulated(
+    faults: str = "", *, latency_s: float = 1.0, seed: int = 0, given: SimulatorSettings | None = None
+) -> SimulatedBench:
+    """Give a target before a new simulator, the demo's where no other is given."""
     made: list[SimulatedBench] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode().partition("?")[0]
         headers = CIMultiDict(request.headers)
         call = Call(request.method, path, request.url.query.decode(), headers, request.content)
-        given = answer(made[0].simulator, call)
-        if given.cut:
+        reply = answer(made[0].simulator, call)
+        if reply.cut:
             raise httpx.RemoteProtocolError("cut")
-        answered = {"Content-Type": given.content_type, **given.headers}
-        return httpx.Response(given.status, content=given.body, headers=answered)
+        answered = {"Content-Type": reply.content_type, **reply.headers}
+        return httpx.Response(reply.status, content=reply.body, headers=answered)
 
     bench = bench_of(handler)
     ids = itertools.count(1)
     settings = replace(
-        demo_settings(),
+        given or demo_settings(),
         faults=faults,
         seed=seed,
         push_latency_s=latency_s,
