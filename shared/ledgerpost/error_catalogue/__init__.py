@@ -4,7 +4,7 @@ Codes are public: dashboards, scripts and people's notes rely on them. A code ma
 per area; a new connector adds its own, and one line to `_AREAS`.
 """
 
-from ledgerpost.error_catalogue import approvals, configuration, ledgers, ourselves
+from ledgerpost.error_catalogue import approvals, configuration, ledgers, ourselves, pennylane
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
@@ -13,6 +13,7 @@ _AREAS = (
     approvals.ROWS,
     configuration.ROWS,
     ledgers.ROWS,
+    pennylane.ROWS,
     ourselves.ROWS,
 )
 
