@@ -66,9 +66,7 @@ def test_each_token_has_its_own_window():
 
 
 def test_a_body_that_is_no_json_is_400_in_the_shape_of_the_openapi_document(company: Company):
-    reply = company.send(
-        "POST", f"{V2}/products", {"Authorization": "Bearer demo-token-opens-only-the-simulator"}, b"{"
-    )
+    reply = company.send("POST", f"{V2}/products", {"Authorization": f"Bearer {DEMO_TOKEN}"}, b"{")
 
     assert reply.status == 400
     assert reply.json.keys() == {"error", "status"}
