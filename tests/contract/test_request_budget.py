@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
-from ledgerpost.connectors.process_budget import ProcessRequestBudget
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.ports import RequestBudget
 from tests.contract.aws_emulators import create_deliveries_table
@@ -39,7 +39,7 @@ def clock() -> HandClock:
 @pytest.fixture
 def budget(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any], clock: HandClock) -> RequestBudget:
     if request.param == "memory":
-        return ProcessRequestBudget(clock)
+        return MemoryRequestBudget(clock)
     client = aws_clients(request.param)("dynamodb")
     table = a_name("deliveries")
     create_deliveries_table(client, table)

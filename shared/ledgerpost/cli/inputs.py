@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.cli.output import print_warnings
 from ledgerpost.cli.secrets import LocalSecrets
-from ledgerpost.connectors.process_budget import ProcessRequestBudget
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.route import Connection, ConnectionId, TenantConfiguration
 from ledgerpost.errors import EventError, UsageError
@@ -45,7 +45,7 @@ def connection_of(configuration: TenantConfiguration, connection_id: str) -> Con
 def targets(secrets: Secrets) -> ConnectorTargets:
     """Give the ledgers as a local command reaches them: http on loopback is allowed here, and only here."""
     clock = SystemClock()
-    return ConnectorTargets(secrets, clock, allow_loopback=True, budget=ProcessRequestBudget(clock))
+    return ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock))
 
 
 def secrets() -> Secrets:

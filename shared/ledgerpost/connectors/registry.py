@@ -10,11 +10,11 @@ from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.codat.options import options_from
 from ledgerpost.connectors.codat.target import CodatTarget
 from ledgerpost.connectors.http import HttpLimits, HttpSender
+from ledgerpost.connectors.no_limit import NoLimit
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
 from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
 from ledgerpost.connectors.pennypipe.paths import paths_from
 from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
-from ledgerpost.connectors.process_budget import NoLimit
 from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access_token
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId

@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 from multidict import CIMultiDict
 
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.pennylane.actions.run import PennylaneActions
 from ledgerpost.connectors.pennylane.calls import Pace, Patience, PennylaneCalls
 from ledgerpost.connectors.pennylane.client import PennylaneClient
-from ledgerpost.connectors.process_budget import ProcessRequestBudget
 from ledgerpost.connectors.tokens import personal_access_token
 from ledgerpost.simulators.pennylane import demo_settings
 from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
@@ -57,7 +57,7 @@ class Company:
         self.secrets = HeldSecrets({PAT_REFERENCE: DEMO_TOKEN})
         tokens = personal_access_token(PAT_REFERENCE, self.secrets, self.clock)
         sender = AuthorizedSender(HttpSender(self.transport), tokens)
-        budget = ProcessRequestBudget(self.clock)
+        budget = MemoryRequestBudget(self.clock)
         patience = Patience(tries=tries, pause=self.pauses, draw=lambda: 0.5)
         self.calls = PennylaneCalls(BASE, sender, Pace(budget, "acme/main"), self.clock, patience)
         self.client = PennylaneClient(self.calls, side_by_side=1)

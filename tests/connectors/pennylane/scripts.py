@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.pennylane.calls import Pace, Patience, PennylaneCalls
 from ledgerpost.connectors.pennylane.client import PennylaneClient
-from ledgerpost.connectors.process_budget import ProcessRequestBudget
 from ledgerpost.connectors.tokens import personal_access_token
 from tests.connectors.scripted import PAT_REFERENCE, RecordingTransport, StoppedClock, json_answer, some_secrets
 
@@ -37,7 +37,7 @@ class Scripted:
         self.clock = StoppedClock()
         self.pauses = Pauses(self.clock)
         self.transport = RecordingTransport(answer)
-        self.budget = ProcessRequestBudget(self.clock)
+        self.budget = MemoryRequestBudget(self.clock)
         tokens = personal_access_token(PAT_REFERENCE, some_secrets(), self.clock)
         sender = AuthorizedSender(HttpSender(self.transport), tokens)
         patience = Patience(tries=tries, pause=self.pauses, draw=lambda: 0.5)

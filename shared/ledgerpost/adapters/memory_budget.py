@@ -6,19 +6,8 @@ from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.ports import Clock
 
 
-class NoLimit:
-    """A budget without end: nothing waits here, and the other side's own 429 is what slows a caller down."""
-
-    def reserve(self, key: str, rate: RequestRate, patience_s: float) -> float | None:  # noqa: ARG002
-        """Let the request go at once."""
-        return 0.0
-
-    def hold(self, key: str, rate: RequestRate, for_s: float) -> None:
-        """Keep nobody off."""
-
-
-class ProcessRequestBudget:
-    """Arrival times in a dictionary: enough for one process, as a laptop runs it."""
+class MemoryRequestBudget:
+    """Arrival times in a dictionary."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
