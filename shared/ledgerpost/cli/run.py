@@ -14,6 +14,7 @@ from typing import Any, Protocol, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.reconcile import Reconciliation, RecordsBook, SourceBook, reconcile_with_ledger, source_book
@@ -216,7 +217,7 @@ class Run:
 
     def source_book(self, entries: Sequence[EventEntry]) -> SourceBook:
         """Give what the ledger should hold after `entries`."""
-        return source_book(_approvals(entries, self._configuration), self._configuration)
+        return source_book(_approvals(entries, self._configuration), self._configuration, RuleEngineFormulas())
 
 
 def refused_lines(summary: RunSummary, entries: Sequence[EventEntry], file: str) -> tuple[BadLine, ...]:
