@@ -133,3 +133,19 @@ class SettleSettings(FunctionSettings):
     delivery_queue_url: str
     log_level: str = "INFO"
     grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsSettings(FunctionSettings):
+    """The environment of `functions/actions`.
+
+    `deliveries_table` holds budgets and rotating tokens; `extracts_bucket` the files of `extractInMarjoryFile`;
+    `tenant` is that of an event that names none. `allow_loopback` is for local engines; no stage sets it.
+    """
+
+    routes_table: str
+    deliveries_table: str
+    extracts_bucket: str
+    tenant: str = ""
+    log_level: str = "INFO"
+    allow_loopback: bool = False

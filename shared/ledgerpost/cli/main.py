@@ -18,6 +18,7 @@ from ledgerpost.cli import (
     explain,
     local,
     pause,
+    pennylane,
     reconcile,
     replay,
     secret,
@@ -59,6 +60,7 @@ app.command("transfer")(transfer.transfer)
 app.add_typer(company.app, name="company")
 app.add_typer(day.app, name="day")
 app.add_typer(simulator.app, name="simulator")
+app.command("pennylane")(pennylane.pennylane)
 app.command("simulate")(simulate.simulate)
 
 

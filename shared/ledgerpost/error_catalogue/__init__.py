@@ -13,6 +13,7 @@ from ledgerpost.error_catalogue import (
     grouping,
     ledgers,
     ourselves,
+    pennylane,
 )
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
@@ -26,6 +27,7 @@ _AREAS = (
     grouping.ROWS,
     ledgers.ROWS,
     codat.ROWS,
+    pennylane.ROWS,
     ourselves.ROWS,
 )
 
