@@ -4,7 +4,7 @@ Codes are public: dashboards, scripts and people's notes rely on them. A code ma
 per area; a new connector adds its own, and one line to `_AREAS`.
 """
 
-from ledgerpost.error_catalogue import approvals, configuration, ledgers, ourselves
+from ledgerpost.error_catalogue import approvals, configuration, extract, ledgers, ourselves
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
@@ -12,6 +12,7 @@ __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
 _AREAS = (
     approvals.ROWS,
     configuration.ROWS,
+    extract.ROWS,
     ledgers.ROWS,
     ourselves.ROWS,
 )
