@@ -12,6 +12,13 @@ ROWS: tuple[Row, ...] = (
         "Nothing to do; or give the status another target in the map.",
     ),
     ("extract_template_empty", Who.NOBODY, "The subscription's billing template has no lines.", "Nothing to do."),
+    (
+        "extract_left_in_target",
+        Who.FINANCE,
+        "The row is not sent any more (it was cancelled or archived), yet an earlier night sent it; the target has it "
+        "still, since nothing is ever deleted there.",
+        "Take it out in the target by hand where it must not count.",
+    ),
     # Held: the row should be sent, and is looked at again every night.
     (
         "extract_status_unmapped",
