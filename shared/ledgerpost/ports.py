@@ -14,6 +14,7 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
+from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
 
 
@@ -235,6 +236,20 @@ class SecretVault(Protocol):
 
     def drop(self, reference: SecretReference, version: str) -> None:
         """Let go of a version that was kept and never used."""
+        ...
+
+
+class RequestBudget(Protocol):
+    """How many requests a connection may still make, all its workers on all machines together."""
+
+    def reserve(self, key: str, rate: RequestRate, patience_s: float) -> float | None:
+        """Reserve the next free moment of `key` and give how many seconds it is away; reserve nothing and give None
+        where that is longer than `patience_s`. Raises StoreError.
+        """
+        ...
+
+    def hold(self, key: str, rate: RequestRate, for_s: float) -> None:
+        """Let no request of `key` go for so many seconds. Raises StoreError."""
         ...
 
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from ledgerpost.cli.simulator_fincome import fincome
 from ledgerpost.errors import UsageError
-from ledgerpost.simulators.fincome.serving import serve as serve_fincome
-from ledgerpost.simulators.fincome.settings import DEMO_KEY, FincomeSettings
+from ledgerpost.simulators.pennylane.serving import run_from_cli as run_pennylane
 from ledgerpost.simulators.pennypipe.serving import run_from_cli
 
 app = typer.Typer(help="Run a local server of a target's API, with faults on demand.", no_args_is_help=True)
@@ -40,21 +40,18 @@ def pennypipe(
         raise UsageError("usage", f"The simulator did not start: {error}") from None
 
 
-@app.command("fincome")
-def fincome(
+@app.command("pennylane")
+def pennylane(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
-    faults: Annotated[str, typer.Option(help="For example cut=0.05,error_after=0.05,limit=0.02:2:once.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same rows.")] = 0,
-    key: Annotated[str, typer.Option(help="The API key that lets a caller in.")] = DEMO_KEY,
-    key_header: Annotated[str, typer.Option(help="The header that carries the key.")] = "Authorization",
-    key_prefix: Annotated[str, typer.Option(help="What stands before the key in that header.")] = "Bearer ",
-    rate_calls: Annotated[int, typer.Option(min=0, help="Calls a second; 0 is no limit.")] = 0,
+    faults: Annotated[str, typer.Option(help="For example cut=0.05,refuse=0.05:once,limit=0.02:once.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same calls.")] = 0,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Without 25 requests in 5 seconds.")] = False,
 ) -> None:
-    """Serve Fincome on loopback until Ctrl-C; prints one line of JSON with its base URL when it is ready."""
+    """Serve Pennylane's API on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
     try:
-        settings = FincomeSettings(
-            key=key, key_header=key_header, key_prefix=key_prefix, faults=faults, seed=seed, rate_calls=rate_calls
-        )
-        serve_fincome(settings, port=port)
+        run_pennylane(port=port, faults=faults, seed=seed, rate_limit=not no_rate_limit)
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
+app.command("fincome")(fincome)
