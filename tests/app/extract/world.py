@@ -69,7 +69,7 @@ class MemorySource:
         self.calls.append(("rows", (entity, tuple(ids))))
         return SourcePage(tuple(row for row in self._all(entity) if row["id"] in ids), has_more=False)
 
-    def lines(self, entity: Entity, row: SourceRow) -> tuple[SourceRow, ...] | NotApplied | Unknown:
+    def lines(self, row: SourceRow) -> tuple[SourceRow, ...] | NotApplied | Unknown:
         self.fuse.burn()
         self.calls.append(("lines", row["id"]))
         return tuple(self.lines_of.get(row["id"], ()))

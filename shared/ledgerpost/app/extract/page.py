@@ -46,7 +46,7 @@ def do_page(page: SourcePage, after: SourceId, work: PageWork, ports: ExtractPor
         return Stopped("extract_order", "A page held no row beyond the one before.")
     rows = _begun(fresh, work, ports)
     wanting_lines = _judge(rows, work, ports)
-    stopped = _read_lines(wanting_lines, work, ports)
+    stopped = _read_lines(wanting_lines, ports)
     if stopped is None:
         _map(rows, work, ports)
         stopped = _write(rows, work, ports)
@@ -127,9 +127,9 @@ def _judge(rows: Sequence[PageRow], work: PageWork, ports: ExtractPorts) -> list
     return wanting
 
 
-def _read_lines(rows: Sequence[PageRow], work: PageWork, ports: ExtractPorts) -> Stopped | None:
+def _read_lines(rows: Sequence[PageRow], ports: ExtractPorts) -> Stopped | None:
     def read(each: PageRow) -> tuple[SourceRow, ...] | NotApplied | Unknown:
-        return ports.source.lines(work.entity, each.row)
+        return ports.source.lines(each.row)
 
     for each, lines in zip(rows, _side_by_side(read, rows, ports), strict=True):
         if isinstance(lines, NotApplied | Unknown):

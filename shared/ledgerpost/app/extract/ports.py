@@ -37,7 +37,7 @@ class ExtractSource(Protocol):
         """Give those of up to a hundred rows that are still there and of this entity."""
         ...
 
-    def lines(self, entity: Entity, row: SourceRow) -> tuple[SourceRow, ...] | NotApplied | Unknown:
+    def lines(self, row: SourceRow) -> tuple[SourceRow, ...] | NotApplied | Unknown:
         """Give all lines of one row."""
         ...
 
