@@ -20,6 +20,7 @@ from ledgerpost.wire.configuration_model import (
     RuleDocument,
     RulesDocument,
 )
+from ledgerpost.wire.extract_model import ExtractDocument, SourceDocument, TargetDocument
 from ledgerpost.wire.forms import did_you_mean, form_of, path_of
 
 Location = tuple[str | int, ...]
@@ -32,6 +33,8 @@ _CHILDREN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (RuleDocument, "CustomFieldValueMaps"): CustomFieldDocument,
     (ConnectionDocument, "PAT"): PatDocument,
     (ConnectionDocument, "OAuth"): OAuthDocument,
+    (ExtractDocument, "source"): SourceDocument,
+    (ExtractDocument, "target"): TargetDocument,
 }
 """Which model stands under which key of which model; PAT and OAuth are the tags that pydantic puts into a path."""
 

@@ -321,7 +321,7 @@ def test_killed_at_any_write_of_the_store_a_night_ends_the_same(after: bool) -> 
         fuse = Fuse(at)
         return World(a_source(), store=FusedStore(fuse=fuse, after=after)), fuse
 
-    assert until_killed_no_more(make) == 7 + 7, "the marks and the checkpoint of each page"
+    assert until_killed_no_more(make) == 1 + 7 + 7, "the beginning, and the marks and the checkpoint of each page"
 
 
 def test_a_call_without_time_left_ends_at_a_page_and_the_next_one_goes_on() -> None:

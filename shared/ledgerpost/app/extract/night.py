@@ -69,7 +69,11 @@ def run_extract(plan: ExtractPlan, ports: ExtractPorts) -> ExtractReport:
     if kept is not None and kept.finished_at is not None and kept.night == plan.night:
         return ExtractReport(checkpoint=kept, ending=Ending.DONE_BEFORE)
     resumed = kept is not None and kept.finished_at is None
-    checkpoint = kept if kept is not None and resumed else _begun(plan, kept, ports.clock.now())
+    if kept is not None and resumed:
+        checkpoint = kept
+    else:
+        checkpoint = _begun(plan, kept, ports.clock.now())
+        ports.store.keep_checkpoint(plan.extract, checkpoint)
     changes = _Changes(ports, checkpoint.since)
     while checkpoint.entity is not None:
         if not ports.time_left():

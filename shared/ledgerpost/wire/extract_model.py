@@ -1,0 +1,66 @@
+"""The document of an extract as it is written: its keys, their forms and what is expected of them.
+
+Each field's description completes the sentence "Expected …".
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from ledgerpost.domain.money import MoneyError, exponent_of
+from ledgerpost.wire.configuration_model import ID_EXPECTED, SECRET_EXPECTED, Id, SecretText, UrlText, ZoneName
+
+
+def _currency(value: str) -> str:
+    try:
+        exponent_of(value)
+    except MoneyError:
+        raise PydanticCustomError("form", "no currency") from None
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_by_alias=True)
+
+
+class SourceDocument(_Strict):
+    """Where the rows come from."""
+
+    kind: Literal["pennylane"] = Field(description="the text pennylane")
+    base_url: UrlText = Field(alias="baseUrl", description="an https URL, such as https://app.pennylane.com")
+    token: SecretText = Field(description=SECRET_EXPECTED)
+
+
+class TargetDocument(_Strict):
+    """Where the rows go."""
+
+    kind: Literal["fincome"] = Field(description="the text fincome")
+    base_url: UrlText = Field(alias="baseUrl", description="an https URL, such as https://api2.fincome.co/product")
+    key: SecretText = Field(description=SECRET_EXPECTED)
+    options: dict[Id, Annotated[str, Field(max_length=500)]] | None = Field(
+        default=None,
+        description="an object of texts of at most 500 characters: keyHeader, keyPrefix, paths.customers …",
+    )
+
+
+class ExtractDocument(_Strict):
+    """One extract of one tenant."""
+
+    tenant: Id = Field(description=ID_EXPECTED)
+    extract: Id = Field(description=ID_EXPECTED)
+    source: SourceDocument = Field(description="an object with kind, baseUrl and token")
+    target: TargetDocument = Field(description="an object with kind, baseUrl and key")
+    time_zone: ZoneName = Field(
+        default="UTC", alias="timeZone", description="the name of an IANA time zone, such as Europe/Paris"
+    )
+    base_currency: Annotated[str, AfterValidator(_currency)] = Field(
+        default="EUR", alias="baseCurrency", description="the code of a currency, such as EUR"
+    )
+    rates: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="the text of a path: the ECB's eurofxref-hist.csv or its zip"
+    )
+    statuses: dict[str, Literal["open", "paid", "unpaid", "not sent"]] | None = Field(
+        default=None, description="an object: a status of the source → open, paid, unpaid or not sent"
+    )
+    changes_only: bool = Field(default=False, alias="changesOnly", description="true or false")
