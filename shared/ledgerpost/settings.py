@@ -116,3 +116,20 @@ class SettleSettings(FunctionSettings):
     delivery_queue_url: str
     log_level: str = "INFO"
     grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings(FunctionSettings):
+    """The environment of `functions/extract`. `extract_document` is the document of the extract as JSON text; it holds
+    references to secrets and no secret.
+
+    With less than `page_budget_s` left no page is begun: a page of a hundred documents is a hundred requests for their
+    lines, 25 in five seconds, and a hundred writes. `workers` of them run side by side.
+    """
+
+    deliveries_table: str
+    extract_document: str
+    log_level: str = "INFO"
+    page_budget_s: float = 180.0
+    workers: int = 5
+    allow_loopback: bool = False

@@ -17,6 +17,7 @@ from ledgerpost.adapters.ecb_rates import rates_from_file
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.adapters.sqlite_extract import SqliteExtractStore
 from ledgerpost.app.extract import Ending, ExtractPlan, ExtractPorts, ExtractReport, RowTarget, run_extract
+from ledgerpost.bootstrap_extract import fetched_rates
 from ledgerpost.cli.extract_report import as_json, progress_of, show_report
 from ledgerpost.cli.inputs import secrets, text_of_file
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json
@@ -72,7 +73,8 @@ def extract(
         workers=workers,
     )
     begun = time.monotonic()
-    report = run(configuration, options, rates=rates_of(configuration, config.parent), parts=parts_here())
+    parts = parts_here()
+    report = run(configuration, options, rates=rates_of(configuration, config.parent, parts), parts=parts)
     seconds = time.monotonic() - begun
     if as_json_:
         print_json(as_json(report, seconds))
@@ -84,9 +86,16 @@ def extract(
         leave(NEEDS_A_PERSON)
 
 
-def rates_of(configuration: ExtractConfiguration, folder: Path) -> RateTable:
-    """Give the rates of the document's file, its path taken from the document's folder; none without one."""
-    return RateTable({}) if configuration.rates is None else rates_from_file(folder / configuration.rates)
+def rates_of(configuration: ExtractConfiguration, folder: Path, parts: SideParts) -> RateTable:
+    """Give the rates of the document: from its URL, or its path taken from the document's folder; none without one.
+
+    Raises UsageError(rates_unreadable).
+    """
+    if configuration.rates is None:
+        return RateTable({})
+    if configuration.rates.startswith("https://"):
+        return fetched_rates(configuration.rates, parts)
+    return rates_from_file(folder / configuration.rates)
 
 
 def parts_here(budget: RequestBudget | None = None) -> SideParts:

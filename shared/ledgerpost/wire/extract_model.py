@@ -58,7 +58,7 @@ class ExtractDocument(_Strict):
         default="EUR", alias="baseCurrency", description="the code of a currency, such as EUR"
     )
     rates: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
-        default=None, description="the text of a path: the ECB's eurofxref-hist.csv or its zip"
+        default=None, description="the text of a path or an https URL: the ECB's eurofxref-hist.csv or its zip"
     )
     statuses: dict[str, Literal["open", "paid", "unpaid", "not sent"]] | None = Field(
         default=None, description="an object: a status of the source → open, paid, unpaid or not sent"

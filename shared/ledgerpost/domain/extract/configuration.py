@@ -22,8 +22,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractConfiguration:
-    """One extract of one tenant. A night is named by its day in `time_zone`. `rates` is the path of the ECB's file,
-    None where every document is in the base currency.
+    """One extract of one tenant. A night is named by its day in `time_zone`. `rates` is the path or URL of the
+    ECB's file, None where every document is in the base currency.
     """
 
     tenant: TenantId
