@@ -32,7 +32,7 @@ SHIPPED = (
 )
 """Source folder in the repository and its place in the artefact."""
 
-SHIPPED_PACKAGES = frozenset({"adapters", "app", "connectors", "domain", "wire"})
+SHIPPED_PACKAGES = frozenset({"adapters", "app", "connectors", "domain", "error_catalogue", "wire"})
 """The packages of `ledgerpost` that a handler may reach; the command line, the local cloud and the simulators are for
 laptops."""
 

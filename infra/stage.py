@@ -42,7 +42,8 @@ class QueueNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmNumbers:
-    """From which age on, in seconds, something that waits wakes a person.
+    """From which age on, in seconds, something that waits wakes a person; and from how many days before their end on
+    the credentials of a connection do.
 
     An event waits for intake and a message for delivery; with the ledger down no message waits, but their records do.
     By the retry schedule an entry has been tried four times in its first hour or so; after the second hour the next
@@ -53,6 +54,7 @@ class AlarmNumbers:
     delivery_oldest_s: int = 1800
     retrying_oldest_s: int = 7200
     unconfirmed_oldest_s: int = 3600
+    credentials_days: int = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

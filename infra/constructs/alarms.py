@@ -18,6 +18,7 @@ from ledgerpost.observability import NAMESPACE, SERVICE, Metric
 
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
+HOUR = cdk.Duration.hours(1)
 
 ERROR_RATE = 0.05
 """The share of invocations that raised or were cut off: the average of `Errors`, which Lambda sets to 0 or 1 for each.
@@ -118,6 +119,14 @@ class Alarms(Construct):
             "A ledger or its identity authority refuses a connection's credentials.",
             own_metric(Metric.CONNECTION_REFUSALS, "Sum"),
             threshold=1,
+        )
+        # Per hour: a quiet connection posts seldom, and the number changes once a day.
+        self._alarm(
+            "credentials-expiring",
+            f"The credentials of a connection end within {self._stage.alarms.credentials_days} days.",
+            own_metric(Metric.CREDENTIALS_DAYS_LEFT, "Minimum", HOUR),
+            threshold=self._stage.alarms.credentials_days,
+            comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         )
         # One failure comes again by itself; what fails for a quarter of an hour does not mend itself.
         self._alarm(

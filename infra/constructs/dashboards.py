@@ -60,6 +60,7 @@ class Dashboards(Construct):
             _query("Messages by route and outcome", BY_ROUTE_AND_OUTCOME, names),
             _query("Parked by code", BY_CODE, names),
             _query("Tried longest", LONGEST_TRIED, names),
+            _graph("Days until a connection's credentials end", [own_metric(Metric.CREDENTIALS_DAYS_LEFT, "Minimum")]),
         )
         low_level = self._dashboard(stage, "low-level")
         for name, function in watched.functions.items():

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FIELDS = frozenset(
     {
-        "account", "attempt", "by", "code", "connection", "count", "due_at", "duration_ms", "error", "event_id",
+        "account", "attempt", "by", "code", "connection", "count", "credentials_days", "due_at", "duration_ms", "error",
+        "event_id",
         "fence", "kind", "lookups", "message_id", "outcome", "posts", "reason", "reference", "result", "route",
         "status", "tenant", "version",
     }
@@ -58,6 +59,8 @@ class Metric(StrEnum):
     """Of the parked ones, those that have no delivery record and so are not part of the backlog."""
     CONNECTION_REFUSALS = "ConnectionRefusals"
     """Attempts that failed for the connection's credentials."""
+    CREDENTIALS_DAYS_LEFT = "CredentialsDaysLeft"
+    """Until the credentials of a connection end, where people said when: the fewest of an invocation's posts."""
     RECORDS_FAILED = "RecordsFailed"
     """Queue messages that could not be handled and come again."""
     BACKLOG_RETRYING = "BacklogRetrying"
@@ -92,6 +95,7 @@ class Metrics:
         self._function = function
         self._stream = stream
         self._values: Counter[Metric] = Counter()
+        self._fewest: dict[Metric, int] = {}
         self._lock = threading.Lock()
 
     def count(self, metric: Metric, value: int = 1) -> None:
@@ -99,8 +103,15 @@ class Metrics:
         with self._lock:
             self._values[metric] += value
 
+    def fewest(self, metric: Metric, value: int) -> None:
+        """Take down a number of which the least counts."""
+        with self._lock:
+            self._fewest[metric] = min(value, self._fewest.get(metric, value))
+
     def attempted(self, line: DeliveryLine) -> None:
         """Count what came of one message."""
+        if line.credentials_days is not None:
+            self.fewest(Metric.CREDENTIALS_DAYS_LEFT, line.credentials_days)
         metric = _METRICS_OF_RESULTS.get(line.result)
         if metric is None:
             return
@@ -121,7 +132,8 @@ class Metrics:
     def flush(self) -> None:
         """Write what was taken down since the last time, nothing where that is nothing."""
         with self._lock:
-            values, self._values = self._values, Counter()
+            values, self._values = dict(self._values) | self._fewest, Counter()
+            self._fewest = {}
         if not values:
             return
         provider = _provider()

@@ -310,3 +310,5 @@ class DeliveryLine:
     duration_ms: int = 0
     due_at: str | None = None
     fence: int = 0
+    credentials_days: int | None = None
+    """Days until the connection's credentials end, where that is known."""

@@ -1,5 +1,8 @@
 """What becomes of an approval on its way to the ledger, whatever happens in between."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from ledgerpost.domain.claim import first_record
@@ -8,9 +11,9 @@ from ledgerpost.domain.delivery import Status, work_of
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.outcome import NotApplied, Retry, TargetClass, Unknown
-from ledgerpost.domain.route import EntryType, StreamType
+from ledgerpost.domain.route import ConnectionId, EntryType, StreamType
 from ledgerpost.wire.message import read_accepted_event
-from tests.app.world import World, event_text, route
+from tests.app.world import START, World, event_text, route
 
 BUSY = NotApplied("ledger_unavailable", Retry.LATER, status=503)
 REFUSED = NotApplied("entry_refused", Retry.NEVER, "entry.note: too long", status=422)
@@ -57,6 +60,14 @@ def test_a_searched_ledger_that_updates_is_written_onto_what_was_found() -> None
     record = world.record()
     assert record.effect is not None
     assert record.effect.ledger_id == "entry-1"
+
+
+def test_a_post_tells_how_long_its_credentials_still_work() -> None:
+    world = World()
+    connection = replace(world.configuration.connections[ConnectionId("main")], credentials_expire_on=date(2026, 3, 11))
+    world.routes.apply(replace(world.configuration, connections={connection.id: connection}))
+    world.offer(event_text("10.00"))
+    assert [line.credentials_days for line in world.journal.lines] == [(date(2026, 3, 11) - START.date()).days]
 
 
 def test_what_a_search_shows_is_not_written_onto_while_an_earlier_post_may_not_show() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,12 +28,19 @@ from ledgerpost.app.stage_facts import (
 )
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Retry, TargetClass, Unknown
-from ledgerpost.domain.route import AccountId, Connection, SecretReference
+from ledgerpost.domain.route import AccountId, Connection, ConnectionId, SecretReference
 from ledgerpost.errors import SecretError, StoreError
 from ledgerpost.ports import AppliedConfiguration
 from tests.app.test_apply import a_document
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
 QUEUE = QueueFacts(waiting=0, in_hand=0, failures_to="arn:dlq", is_encrypted=True)
 DEAD_LETTERS = replace(QUEUE, failures_to=None)
 WELL: dict[str, Facts | Gone | NotChecked] = {
@@ -204,7 +211,9 @@ def connections_checked(
     document = a_document(a={}, b={"connection": "other"}, c={"enabled": "false"})
     store.apply(AppliedConfiguration(configuration=document, revision=1, by="ada", at=NOW), [])
     held = HeldSecrets({"env:A": "one", "env:B": "two"} if secrets is None else secrets)
-    ports = WorkingPorts(configurations=store, secrets=held, targets=ledger or Ledger(), executor=executor)
+    ports = WorkingPorts(
+        configurations=store, clock=FixedClock(), secrets=held, targets=ledger or Ledger(), executor=executor
+    )
     return list(diagnose_configurations(tenants, ports))
 
 
@@ -235,6 +244,25 @@ def test_a_secret_that_cannot_be_used_is_told_and_its_ledger_not_bothered(
     assert all(value not in check.finding for check in checks for value in ("two",))
 
 
+@pytest.mark.parametrize(("day", "verdict"), [("2026-03-15", Verdict.WARN), ("2026-02-28", Verdict.FAIL)])
+def test_credentials_that_end_soon_or_have_ended_are_told(day: str, verdict: Verdict, executor: Executor) -> None:
+    document = a_document(a={})
+    connection = replace(document.connections[ConnectionId("main")], credentials_expire_on=date.fromisoformat(day))
+    store = MemoryConfigurationStore()
+    configured = replace(document, connections={connection.id: connection})
+    store.apply(AppliedConfiguration(configuration=configured, revision=1, by="ada", at=NOW), [])
+    ports = WorkingPorts(
+        configurations=store,
+        clock=FixedClock(),
+        secrets=HeldSecrets({"env:A": "one"}),
+        targets=Ledger(),
+        executor=executor,
+    )
+    [check] = [each for each in diagnose_configurations(None, ports) if each.verdict is not Verdict.OK]
+    assert (check.name, check.verdict) == ("acme/main", verdict)
+    assert day in check.finding
+
+
 def test_a_tenant_without_a_configuration_is_told(executor: Executor) -> None:
     [check] = connections_checked(executor, tenants=[TenantId("nobody")])
     assert (check.name, check.verdict) == ("nobody", Verdict.FAIL)
@@ -242,7 +270,11 @@ def test_a_tenant_without_a_configuration_is_told(executor: Executor) -> None:
 
 def test_a_stage_without_any_configuration_is_warned_of(executor: Executor) -> None:
     ports = WorkingPorts(
-        configurations=MemoryConfigurationStore(), secrets=HeldSecrets({}), targets=Ledger(), executor=executor
+        configurations=MemoryConfigurationStore(),
+        clock=FixedClock(),
+        secrets=HeldSecrets({}),
+        targets=Ledger(),
+        executor=executor,
     )
     assert [check.verdict for check in diagnose_configurations(None, ports)] == [Verdict.WARN]
 
@@ -252,6 +284,8 @@ def test_a_configuration_of_a_later_release_is_a_failure_of_its_tenant_alone(exe
         def applied(self, tenant: TenantId) -> Any:
             raise StoreError("configuration_unsupported", "schema version 2")
 
-    ports = WorkingPorts(configurations=Newer(), secrets=HeldSecrets({}), targets=Ledger(), executor=executor)
+    ports = WorkingPorts(
+        configurations=Newer(), clock=FixedClock(), secrets=HeldSecrets({}), targets=Ledger(), executor=executor
+    )
     [check] = diagnose_configurations([TenantId("acme")], ports)
     assert (check.verdict, check.finding.partition(":")[0]) == (Verdict.FAIL, "configuration_unsupported")

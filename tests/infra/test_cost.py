@@ -28,8 +28,8 @@ from ledgerpost.ports import Backlog, DeliveryLine
 
 RESOURCES_MAX = 65
 IDLE_MAX = 12.00
-IDLE_BEYOND_THE_FREE_MAX = 2.50
-PER_MILLION_MAX = {1_000_000: 10.00, 100_000_000: 4.25}
+IDLE_BEYOND_THE_FREE_MAX = 2.60
+PER_MILLION_MAX = {1_000_000: 10.20, 100_000_000: 4.25}
 """Dollars a month at list prices."""
 
 

@@ -89,7 +89,7 @@ def test_workers_killed_again_and_again_lose_nothing_and_double_nothing(artefact
     settings = replace(demo_settings(), upsert=False, faults="slow=1:0.4")
     with SimulatorProcess(settings) as simulator:
         engine = an_engine(
-            [configuration(simulator.url)], artefact, variables=VARIABLES, properties=PROPERTIES, timeout_s=120
+            [configuration(simulator.url)], artefact, variables=VARIABLES, properties=PROPERTIES, timeout_s=300
         )
         with engine, killing(engine, simulator) as killer:
             summary = engine.run(entries)

@@ -161,6 +161,11 @@ def test_the_backlog_is_told_with_its_longest_waits(written: Written) -> None:
     }
 
 
+def test_of_several_credentials_the_ones_that_end_first_are_told(written: Written) -> None:
+    lines = [replace(LINE, credentials_days=days) for days in (40, 3, None, 90)]
+    assert attempted(written, *lines)["CredentialsDaysLeft"] == 3
+
+
 def test_an_empty_backlog_is_told_too_or_an_alarm_could_not_end(written: Written) -> None:
     with invocation(written.log):
         written.log.metrics.backlog(Backlog(), NOON)
@@ -173,7 +178,7 @@ def test_every_metric_is_emitted_by_something(written: Written) -> None:
     with invocation(written.log):
         for result in Result:
             written.log.attempted(replace(LINE, result=result))
-        written.log.attempted(replace(LINE, result="parked", reference="", code="token_refused"))
+        written.log.attempted(replace(LINE, result="parked", reference="", code="token_refused", credentials_days=30))
         each_record([{"messageId": "a"}], lambda record: record["missing"], written.log)
         written.log.metrics.backlog(Backlog(), NOON)
     assert set(written.values()) == set(Metric)

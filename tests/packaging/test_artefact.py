@@ -75,7 +75,9 @@ def test_the_artefact_holds_our_code_for_lambda_and_nothing_else(artefact: Path)
     assert {file.suffix for file in files} == {".py"}
     assert {file.parts[0] for file in files} == {"functions", "ledgerpost"}
     packages = {file.parts[1] for file in files if file.parts[0] == "ledgerpost" and len(file.parts) > 2}
-    assert packages == {"adapters", "app", "connectors", "domain", "wire"}, "a laptop's tool would run beside money"
+    assert packages == {"adapters", "app", "connectors", "domain", "error_catalogue", "wire"}, (
+        "a laptop's tool would run beside money"
+    )
 
 
 def test_a_file_that_is_no_source_is_refused_by_name(tmp_path: Path) -> None:

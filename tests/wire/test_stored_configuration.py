@@ -19,7 +19,7 @@ def example() -> TenantConfiguration:
 def oauth_example() -> TenantConfiguration:
     auth = (
         "{type: OAuth, identityAuthority: https://id.example, clientId: c, clientSecret: env:S, scopes: a b}\n"
-        "    options: {postPath: /x}"
+        "    options: {postPath: /x}\n    credentialsExpireOn: '2027-01-31'"
     )
     text = EXAMPLE.read_text(encoding="utf-8").replace("{type: PAT, token: env:PENNYPIPE_PAT}", auth)
     return read_configuration(text).configuration
@@ -30,6 +30,13 @@ def test_what_is_stored_reads_as_the_same_configuration_in_any_order() -> None:
         items = json.loads(json.dumps(to_items(configuration)))
         assert from_items(items) == configuration
         assert from_items(list(reversed(items))) == configuration
+
+
+def test_connections_of_before_their_credentials_could_end_are_read() -> None:
+    items = to_items(example())
+    for item in items:
+        item.pop("credentialsExpireOn", None)
+    assert from_items(items) == example()
 
 
 def test_each_item_has_a_name_of_its_own_under_its_tenant() -> None:

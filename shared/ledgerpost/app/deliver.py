@@ -182,7 +182,8 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     """Post the claimed entry and record what came of it."""
     entry, claimed = task.work.entry, admitted.claim.record
     assert entry is not None, "only work with an entry is claimed"
-    target = ports.targets.target_of(claimed.key.tenant, task.configuration.connection_of(task.route))
+    connection = task.configuration.connection_of(task.route)
+    target = ports.targets.target_of(claimed.key.tenant, connection)
     read_lag = timedelta(seconds=ports.policy.read_lag_s)
     posted = post_entry(target, claimed, entry, now=ports.clock.now(), read_lag=read_lag)
     now = ports.clock.now()
@@ -193,7 +194,9 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
         return _overtaken(claimed, winner, posted, ports)
     call_again(verdict.record, now, ports)
     pause_if_refused(verdict.record, posted.outcome, now, ports)
-    return line_of_attempt(verdict.record, verdict.result, posted)
+    line = line_of_attempt(verdict.record, verdict.result, posted)
+    line.credentials_days = connection.credentials_days_left(now.date())
+    return line
 
 
 def _overtaken(claimed: DeliveryRecord, winner: DeliveryRecord, posted: Posted, ports: DeliverPorts) -> DeliveryLine:

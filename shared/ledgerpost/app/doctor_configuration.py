@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import date
 
 from ledgerpost.app.doctor import Check, Verdict
 from ledgerpost.app.stage_secrets import accounts_of, secret_reference
@@ -10,7 +11,10 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility
 from ledgerpost.domain.route import AccountId, Connection, TenantConfiguration
 from ledgerpost.errors import ConfigurationError, SecretError, StoreError, describe
-from ledgerpost.ports import ConfigurationStore, LedgerTargets, Secrets
+from ledgerpost.ports import Clock, ConfigurationStore, LedgerTargets, Secrets
+
+EXPIRY_WARNED_DAYS = 30
+"""Days before the end of a connection's credentials from which on it is told of."""
 
 ACCOUNTS_ASKED_MAX = 100
 """Accounts of one tenant that are asked for in one run; each asks the ledger once."""
@@ -21,6 +25,7 @@ class WorkingPorts:
     """What these checks need; `executor` asks the ledgers side by side."""
 
     configurations: ConfigurationStore
+    clock: Clock
     secrets: Secrets
     targets: LedgerTargets
     executor: Executor
@@ -64,6 +69,7 @@ def diagnose_connections(configuration: TenantConfiguration, ports: WorkingPorts
     for connection in configuration.connections.values():
         check = _secret_check(configuration.tenant, connection, ports.secrets)
         yield check
+        yield from _expiry_check(configuration.tenant, connection, ports.clock.now().date())
         if check.verdict is Verdict.OK:
             asked += [(connection, account) for account in accounts_of(configuration, connection.id)]
     if len(asked) > ACCOUNTS_ASKED_MAX:
@@ -87,6 +93,16 @@ def _secret_check(tenant: TenantId, connection: Connection, secrets: Secrets) ->
         fix = "Put the secret again: `ledgerpost secret put`."
         return Check("secrets", name, Verdict.FAIL, "It is empty or holds signs that no header can carry.", fix)
     return Check("secrets", name, Verdict.OK, "readable.")
+
+
+def _expiry_check(tenant: TenantId, connection: Connection, today: date) -> Iterator[Check]:
+    days = connection.credentials_days_left(today)
+    if days is None or days >= EXPIRY_WARNED_DAYS:
+        return
+    verdict = Verdict.FAIL if days < 0 else Verdict.WARN
+    finding = f"The credentials end on {connection.credentials_expire_on}."
+    fix = "Have new ones made, put them with `ledgerpost secret put`, and apply the new credentialsExpireOn."
+    yield Check("secrets", f"{tenant}/{connection.id}", verdict, finding, fix)
 
 
 def _account_check(tenant: TenantId, connection: Connection, account: AccountId, targets: LedgerTargets) -> Check:

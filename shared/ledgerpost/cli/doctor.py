@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.app.doctor import Check, Verdict, diagnose
 from ledgerpost.app.doctor_configuration import WorkingPorts, diagnose_configurations
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results, table
@@ -58,6 +59,7 @@ def working_ports(stage: Stage, executor: ThreadPoolExecutor) -> WorkingPorts:
     """Give what the checks of connections need. Raises UsageError(stage_not_found)."""
     return WorkingPorts(
         configurations=stage.configurations,
+        clock=SystemClock(),
         secrets=stage.secrets,
         targets=stage.targets(stage.secrets),
         executor=executor,

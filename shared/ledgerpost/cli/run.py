@@ -152,7 +152,7 @@ class Run:
                     configurations=[self._configuration],
                     targets=lambda allow_loopback: opened.enter_context(closing(self.targets(allow_loopback))),
                     log_stream=log_stream,
-                    overrides=self._variables,
+                    overrides=self._quiet | self._variables,
                     state_dir=self._options.state,
                     seed=self._options.seed,
                     workers=self._options.workers,
@@ -178,6 +178,11 @@ class Run:
         with _log_stream(self._options.log) as log_stream, MinistackEngine(options) as engine:
             yield engine
             log_stream.writelines(f"{json.dumps(line)}\n" for line in engine.stack.log_lines())
+
+    @property
+    def _quiet(self) -> dict[str, str]:
+        """Where nobody keeps the log, its usual lines are not made either."""
+        return {} if self._options.log is not None else {"LOG_LEVEL": "ERROR"}
 
     @property
     def _variables(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
@@ -47,7 +48,10 @@ class OAuthAuth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A way into one ledger: its address and how to be let in. `options` are the target's own settings."""
+    """A way into one ledger: its address and how to be let in. `options` are the target's own settings.
+
+    `credentials_expire_on` is the last day that the token or client secret works, where people know of one.
+    """
 
     id: ConnectionId
     label: str
@@ -55,6 +59,11 @@ class Connection:
     base_url: str
     auth: PatAuth | OAuthAuth
     options: Mapping[str, str] = field(default_factory=dict)
+    credentials_expire_on: date | None = None
+
+    def credentials_days_left(self, today: date) -> int | None:
+        """Give the days until the credentials end, negative after that; None where no end is known."""
+        return None if self.credentials_expire_on is None else (self.credentials_expire_on - today).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ Applying = Callable[[Held, Expectation | None], None]
 
 @dataclass(slots=True)
 class Books:
-    """All accounts of all tenants. Upsert writes over the one object of a reference; the others only create."""
+    """All accounts of all tenants. Upsert writes over the one object of a reference, and any class over the object that
+    a post names; else the others only create.
+    """
 
     target_class: TargetClass
     lag_ms: int
@@ -53,18 +55,18 @@ class Books:
     posts: list[str] = field(default_factory=list)
     _keys: dict[tuple[str, str, str, str], Held] = field(default_factory=dict)
 
-    def apply(self, tenant: str, account: str, entry: LedgerEntry, now_ms: int) -> Held:
-        """Apply a post and give the object."""
+    def apply(self, tenant: str, account: str, entry: LedgerEntry, now_ms: int, onto: str | None = None) -> Held:
+        """Apply a post and give the object; `onto` is the id of the one that it is to replace."""
         self.posts.append(f"{now_ms} {tenant} {account} {entry.reference} {entry.fingerprint()}")
         place = tenant, account, str(entry.reference)
-        known = self._known(place, entry)
+        known = self._known(place, entry) if onto is None else self._by_id(onto)
         if known is None:
             held = Held(f"e{len(self.held) + 1}", *place, entry, now_ms)
             self.held.append(held)
             self._keys[*place, entry.fingerprint()] = held
             self.on_effect(held, None)
             return held
-        if known.entry != entry and self.target_class is TargetClass.UPSERT:
+        if known.entry != entry and (onto is not None or self.target_class is TargetClass.UPSERT):
             before, known.entry, known.changed_ms = known.content, entry, now_ms
             self.on_effect(known, before)
         return known
@@ -75,6 +77,9 @@ class Books:
         if self.target_class is TargetClass.KEY:
             return self._keys.get((*place, entry.fingerprint()))
         return None
+
+    def _by_id(self, ledger_id: str) -> Held:
+        return next(each for each in self.held if each.ledger_id == ledger_id)
 
     def find(self, tenant: str, account: str, reference: str, now_ms: int) -> list[Held]:
         """Give what a look-up shows: what was applied long enough ago."""

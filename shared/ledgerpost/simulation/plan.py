@@ -105,6 +105,8 @@ class Plan:
     forbidden: tuple[str, ...] = ()
     outage: tuple[str, float, float] | None = None
     """The tenant whose ledger cannot be reached, from and to in seconds after the start."""
+    updates: bool = False
+    """Whether a ledger that is searched writes over what was found."""
     is_suspended: bool = False
     is_replayed: bool = True
 

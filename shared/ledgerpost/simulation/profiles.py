@@ -51,6 +51,8 @@ class Profile:
     approvals_max: int = 7
     faults_max: int = 8
     operators_max: int = 3
+    updates: bool | None = None
+    """Whether a ledger that is searched updates what was found; None: half of them do."""
     is_suspended: bool = False
 
     def plan(self, seed: int) -> Plan:
@@ -64,7 +66,18 @@ PROFILES = {
         Profile(name="quick", says="small histories of every target class, as CI runs them"),
         Profile(name="nightly", says="larger ones with more faults", references_max=5, approvals_max=14, faults_max=16),
         Profile(name="upsert", says="a ledger that writes over", classes=(TargetClass.UPSERT,)),
-        Profile(name="look-up", says="a ledger that only creates and can be searched", classes=(TargetClass.LOOK_UP,)),
+        Profile(
+            name="look-up",
+            says="a ledger that only creates and can be searched",
+            classes=(TargetClass.LOOK_UP,),
+            updates=False,
+        ),
+        Profile(
+            name="look-up-updates",
+            says="a ledger that can be searched and updates what is named",
+            classes=(TargetClass.LOOK_UP,),
+            updates=True,
+        ),
         Profile(name="key", says="a ledger that remembers an idempotency key", classes=(TargetClass.KEY,)),
         Profile(name="none", says="a ledger with none of the three", classes=(TargetClass.NONE,)),
         Profile(
@@ -108,7 +121,14 @@ class _Drawing:
             poison=(references[-1],) if len(references) > 1 and self._rarely(5) else (),
             forbidden=(ROUTES["group"][0],) if self._rarely(8) else (),
             is_suspended=profile.is_suspended,
+            # Drawn last, so that the histories of the other classes stay what they were.
+            updates=self._updates(target_class),
         )
+
+    def _updates(self, target_class: TargetClass) -> bool:
+        if target_class is not TargetClass.LOOK_UP:
+            return False
+        return self._draw.random() < 0.5 if self._profile.updates is None else self._profile.updates
 
     def _rarely(self, one_in: int) -> bool:
         return self._draw.randrange(one_in) == 0

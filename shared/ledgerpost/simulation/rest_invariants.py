@@ -184,7 +184,8 @@ def _true_reasons(world: World, record: DeliveryRecord, latest: list[Approval]) 
         yield "version_conflict"
     if key.reference in plan.poison:
         yield "entry_refused"
-    if plan.target_class is not TargetClass.UPSERT and (world.books.of(*place) or place in world.is_unsure):
+    takes_updates = plan.target_class is TargetClass.UPSERT or plan.updates
+    if not takes_updates and (world.books.of(*place) or place in world.is_unsure):
         yield "update_unsupported"
     if _may_be_in_doubt(world, place):
         yield "outcome_unknown"

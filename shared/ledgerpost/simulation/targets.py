@@ -55,26 +55,26 @@ class SimulatedTarget:
             return Unknown("reply_lost")
         if account in self.world.plan.forbidden and not self.world.is_calm:
             return NotApplied("account_forbidden", Retry.NEVER, status=403)
-        return AccountAbility(self.world.plan.target_class, CURRENCY)
+        return AccountAbility(self.world.plan.target_class, CURRENCY, self.world.plan.updates)
 
     def post(
         self,
         account: AccountId,
         entry: Postable,
         correlation_id: str,  # noqa: ARG002
-        onto: Fact | None = None,  # noqa: ARG002
+        onto: Fact | None = None,
     ) -> PostOutcome:
         """Apply the entry, or not, and answer, or not."""
         assert isinstance(entry, LedgerEntry), "the histories are of entries"
         world = self.world
         world.effect("ledger request", lambda: None)
         world.observer.posting(self.tenant, account, entry.reference, world.fibers.running())
-        outcome = world.effect("ledger post", lambda: self._answer(account, entry))
+        outcome = world.effect("ledger post", lambda: self._answer(account, entry, onto.ledger_id if onto else None))
         if isinstance(outcome, Unknown):
             world.is_unsure.add((self.tenant, account, entry.reference))
         return outcome
 
-    def _answer(self, account: AccountId, entry: LedgerEntry) -> PostOutcome:
+    def _answer(self, account: AccountId, entry: LedgerEntry, onto: str | None) -> PostOutcome:
         world = self.world
         world.note(f"  post {self.tenant} {account} {entry.reference} {entry.type} {entry.money} {entry.note!r}")
         faults = world.faults_at("post answer")
@@ -85,18 +85,18 @@ class SimulatedTarget:
             return NotApplied("entry_refused", Retry.NEVER, "simulated poison", status=422)
         for fault in faults:
             world.strike(fault)
-            return self._unanswered(fault, account, entry)
-        held = world.books.apply(self.tenant, account, entry, world.now_ms)
+            return self._unanswered(fault, account, entry, onto)
+        held = world.books.apply(self.tenant, account, entry, world.now_ms, onto)
         return Applied(held.ledger_id, created=True)
 
-    def _unanswered(self, fault: Fault, account: AccountId, entry: LedgerEntry) -> PostOutcome:
+    def _unanswered(self, fault: Fault, account: AccountId, entry: LedgerEntry, onto: str | None) -> PostOutcome:
         world = self.world
         if fault.what is What.LATE:
-            world.at(self._given_up_ms() + round(fault.amount_s * 1000), lambda: self._land(account, entry))
+            world.at(self._given_up_ms() + round(fault.amount_s * 1000), lambda: self._land(account, entry, onto))
             self._wait()
             return Unknown("reply_lost")
         if fault.what is not What.LOST:
-            world.books.apply(self.tenant, account, entry, world.now_ms)
+            world.books.apply(self.tenant, account, entry, world.now_ms, onto)
         if fault.what is What.SERVER_ERROR:
             return Unknown("ledger_failed", status=500)
         self._wait()
@@ -114,9 +114,9 @@ class SimulatedTarget:
     def _wait(self) -> None:
         self.world.sleep(self.world.fibers.running(), PATIENCE_MS)
 
-    def _land(self, account: AccountId, entry: LedgerEntry) -> None:
+    def _land(self, account: AccountId, entry: LedgerEntry, onto: str | None) -> None:
         self.world.note(f"  a late post lands: {self.tenant} {account} {entry.reference} {entry.money}")
-        self.world.books.apply(self.tenant, account, entry, self.world.now_ms)
+        self.world.books.apply(self.tenant, account, entry, self.world.now_ms, onto)
 
     def _is_out(self) -> bool:
         outage = self.world.plan.outage

@@ -7,6 +7,7 @@ Read from the top: text → plain values (`document_text`) → Pascal rule keys 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -171,7 +172,12 @@ def _connection_of(document: ConnectionDocument) -> Connection:
         base_url=document.base_url,
         auth=_auth_of(document.auth),
         options=dict(document.options or {}),
+        credentials_expire_on=_day_of(document.credentials_expire_on),
     )
+
+
+def _day_of(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _auth_of(document: PatDocument | OAuthDocument) -> PatAuth | OAuthAuth:

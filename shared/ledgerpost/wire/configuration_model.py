@@ -4,6 +4,7 @@ Source: design, section 3.2; seed 000, steps 2 to 5. Each field's description co
 """
 
 import re
+from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,14 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("form", "no day") from None
+    return value
+
+
 def _target(value: str) -> str:
     if value not in TARGETS:
         raise PydanticCustomError("form", "no connector")
@@ -78,6 +87,7 @@ SecretText = Annotated[
     str, BeforeValidator(_secret_reference), Field(json_schema_extra={"pattern": f"^(?:{KEPT_ELSEWHERE})$"})
 ]
 UrlText = Annotated[str, AfterValidator(_base_url), Field(json_schema_extra={"pattern": "^https?://[^@?#\\s]+$"})]
+DayText = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "date"})]
 ZoneName = Annotated[str, AfterValidator(_time_zone)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_not_blank)]
 TagName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_not_blank)]
@@ -192,6 +202,11 @@ class ConnectionDocument(_Strict):
     )
     options: dict[Id, Annotated[str, Field(max_length=500)]] | None = Field(
         default=None, description="an object of texts of at most 500 characters: the target's own settings"
+    )
+    credentials_expire_on: DayText | None = Field(
+        default=None,
+        alias="credentialsExpireOn",
+        description='text of the last day that the token or client secret works, such as "2027-01-31"; an alarm warns',
     )
 
 

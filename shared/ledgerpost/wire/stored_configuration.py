@@ -4,6 +4,7 @@ Reading needs no pydantic, so that a cold start of intake and delivery does not 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,7 @@ def _connection_item(tenant: TenantId, connection: Connection) -> Item:
         "baseUrl": connection.base_url,
         "auth": _auth_item(connection.auth),
         "options": dict(connection.options),
+        "credentialsExpireOn": connection.credentials_expire_on and connection.credentials_expire_on.isoformat(),
     }
 
 
@@ -106,6 +108,8 @@ def _rule_item(rule: Rule) -> Item:
 
 
 def _connection_of(item: Mapping[str, Any]) -> Connection:
+    # Items of before this key do not have it.
+    expire_on = item.get("credentialsExpireOn")
     return Connection(
         id=ConnectionId(item["id"]),
         label=item["label"],
@@ -113,6 +117,7 @@ def _connection_of(item: Mapping[str, Any]) -> Connection:
         base_url=item["baseUrl"],
         auth=_auth_of(item["auth"]),
         options=dict(item["options"]),
+        credentials_expire_on=date.fromisoformat(expire_on) if expire_on else None,
     )
 
 
