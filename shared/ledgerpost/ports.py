@@ -16,6 +16,7 @@ from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
+from ledgerpost.domain.token_pair import StoredPair, TokenPair
 
 
 class Clock(Protocol):
@@ -250,6 +251,18 @@ class RequestBudget(Protocol):
 
     def hold(self, key: str, rate: RequestRate, for_s: float) -> None:
         """Let no request of `key` go for so many seconds. Raises StoreError."""
+        ...
+
+
+class TokenPairs(Protocol):
+    """Pairs of OAuth tokens that rotate, one per connection. Every method raises StoreError; no error names a value."""
+
+    def read(self, key: str) -> StoredPair | None:
+        """Give what is stored at this moment; None where there is nothing."""
+        ...
+
+    def write(self, key: str, pair: TokenPair, revision: int) -> bool:
+        """Write where the stored pair is of `revision` (0 for none) and say whether it was written."""
         ...
 
 

@@ -1,8 +1,8 @@
 """Codes of the Pennylane connector and its actions."""
 
-from ledgerpost.error_catalogue.entry import Who
+from ledgerpost.error_catalogue.entry import Row, Who
 
-ROWS = (
+ROWS: tuple[Row, ...] = (
     (
         "pennylane_schema_refused",
         Who.LEDGERPOST,
@@ -38,5 +38,19 @@ ROWS = (
         Who.INTEGRATION,
         "A link in an answer leads to another host than the connection's base URL, so it was not followed.",
         "Set the base URL to the host that Pennylane's own links name.",
+    ),
+    (
+        "pennylane_consent_lost",
+        Who.INTEGRATION,
+        "Pennylane no longer takes the connection's refresh token: it was revoked, is older than 90 days, or its "
+        "successor was lost on the way.",
+        "Connect Ledgerpost with Pennylane anew and put the new refresh token into the connection's secret; the work "
+        "that waits goes on by itself after a resume.",
+    ),
+    (
+        "token_refreshing",
+        Who.NOBODY,
+        "Another worker is refreshing the connection's token, so this one sent nothing.",
+        "Nothing to do: it is tried again.",
     ),
 )
