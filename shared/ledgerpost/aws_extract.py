@@ -4,6 +4,7 @@ from typing import Any
 
 from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
 from ledgerpost.adapters.dynamodb.extracts import DynamoExtractStore
+from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.aws_services import AwsServices
 from ledgerpost.connectors.extract_sides import SideParts, loopback_or_public
@@ -36,5 +37,6 @@ class AwsExtractServices:
             secrets=SecretsManagerSecrets(self._services.client("secretsmanager"), clock),
             clock=clock,
             budget=DynamoRequestBudget(self._services.client("dynamodb"), table, clock),
+            pairs=DynamoTokenPairs(self._services.client("dynamodb"), table),
             transport_of=loopback_or_public(allow_loopback=allow_loopback),
         )

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ledgerpost.domain.extract.configuration import Consent
 from ledgerpost.domain.extract.documents import DEFAULT_STATUSES
 from ledgerpost.errors import ConfigurationError
 from ledgerpost.wire.extract_document import read_extract
@@ -32,7 +33,7 @@ target: {kind: fincome, baseUrl: "https://api2.fincome.co/product", key: "env:FI
 
 def test_a_whole_document_is_read() -> None:
     read = read_extract(DOCUMENT)
-    assert (read.id, read.source.kind, read.source.token) == ("acme/fincome", "pennylane", "env:PENNYLANE_TOKEN")
+    assert (read.id, read.source.kind, read.source.auth) == ("acme/fincome", "pennylane", "env:PENNYLANE_TOKEN")
     assert read.target.options == {"keyHeader": "X-Api-Key", "keyPrefix": ""}
     assert (read.time_zone, read.rates, read.changes_only) == (
         ZoneInfo("Europe/Paris"),
@@ -70,6 +71,29 @@ def test_a_wrong_document_is_refused_with_path_and_mend_and_no_value(
     assert problems[path].code == code
     assert problems[path].mend
     assert "s3cr3t" not in str(refused.value)
+
+
+OAUTH = """{identityAuthority: "https://app.pennylane.com/oauth", clientId: abc, clientSecret: "env:CLIENT",
+  refreshToken: "env:REFRESH"}"""
+
+
+def test_a_consent_may_stand_in_place_of_a_token() -> None:
+    read = read_extract(LEAST.replace('token: "env:PENNYLANE_TOKEN"', f"oauth: {OAUTH}"))
+    assert isinstance(read.source.auth, Consent)
+    assert (read.source.auth.auth.client_id, read.source.auth.refresh_token) == ("abc", "env:REFRESH")
+
+
+@pytest.mark.parametrize("ways", ["", f', token: "env:T", oauth: {OAUTH}'])
+def test_neither_way_in_and_both_are_refused(ways: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_extract(LEAST.replace(', token: "env:PENNYLANE_TOKEN"', ways))
+    assert [problem.path for problem in refused.value.problems] == ["source"]
+
+
+def test_a_literal_secret_in_a_consent_is_refused_with_its_path() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_extract(LEAST.replace('token: "env:PENNYLANE_TOKEN"', f"oauth: {OAUTH}").replace("env:REFRESH", "s3cr3t"))
+    assert [problem.path for problem in refused.value.problems] == ["source.oauth.refreshToken"]
 
 
 def test_http_is_for_loopback_and_local_runs_alone() -> None:

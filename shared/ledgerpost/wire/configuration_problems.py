@@ -20,7 +20,7 @@ from ledgerpost.wire.configuration_model import (
     RuleDocument,
     RulesDocument,
 )
-from ledgerpost.wire.extract_model import ExtractDocument, SourceDocument, TargetDocument
+from ledgerpost.wire.extract_model import ConsentDocument, ExtractDocument, SourceDocument, TargetDocument
 from ledgerpost.wire.forms import did_you_mean, form_of, path_of
 
 Location = tuple[str | int, ...]
@@ -35,6 +35,7 @@ _CHILDREN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (ConnectionDocument, "OAuth"): OAuthDocument,
     (ExtractDocument, "source"): SourceDocument,
     (ExtractDocument, "target"): TargetDocument,
+    (SourceDocument, "oauth"): ConsentDocument,
 }
 """Which model stands under which key of which model; PAT and OAuth are the tags that pydantic puts into a path."""
 

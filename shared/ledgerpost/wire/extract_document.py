@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.extract.configuration import ExtractConfiguration, Side
+from ledgerpost.domain.extract.configuration import Consent, ExtractConfiguration, Side
 from ledgerpost.domain.extract.documents import DEFAULT_STATUSES, ExtractRules
-from ledgerpost.domain.route import SecretReference
+from ledgerpost.domain.route import OAuthAuth, SecretReference
 from ledgerpost.errors import ConfigurationError, Problem
 from ledgerpost.wire.configuration_problems import in_order, problems_of
 from ledgerpost.wire.document_text import values_of
-from ledgerpost.wire.extract_model import ExtractDocument
+from ledgerpost.wire.extract_model import ConsentDocument, ExtractDocument, SourceDocument
 from ledgerpost.wire.forms import form_of
 
 
@@ -35,13 +35,11 @@ def read_extract(text: str, *, allow_loopback: bool = False) -> ExtractConfigura
     return ExtractConfiguration(
         tenant=TenantId(document.tenant),
         name=document.extract,
-        source=Side(
-            kind=document.source.kind, base_url=document.source.base_url, token=SecretReference(document.source.token)
-        ),
+        source=_source_of(document.source),
         target=Side(
             kind=document.target.kind,
             base_url=document.target.base_url,
-            token=SecretReference(document.target.key),
+            auth=SecretReference(document.target.key),
             options=dict(document.target.options or {}),
         ),
         rules=ExtractRules(
@@ -51,3 +49,23 @@ def read_extract(text: str, *, allow_loopback: bool = False) -> ExtractConfigura
         rates=document.rates,
         changes_only=document.changes_only,
     )
+
+
+def _source_of(source: SourceDocument) -> Side:
+    if (source.token is None) == (source.oauth is None):
+        found = "neither a token nor oauth" if source.token is None else "both a token and oauth"
+        problem = Problem("source", f"It has {found}.", "Write one of the two.", "config_wrong_value")
+        raise ConfigurationError([problem])
+    auth = SecretReference(source.token) if source.token is not None else _consent_of(source.oauth)
+    return Side(kind=source.kind, base_url=source.base_url, auth=auth)
+
+
+def _consent_of(oauth: ConsentDocument | None) -> Consent:
+    assert oauth is not None, "one of the two is there"
+    auth = OAuthAuth(
+        identity_authority=oauth.identity_authority,
+        client_id=oauth.client_id,
+        client_secret=SecretReference(oauth.client_secret),
+        scopes="",
+    )
+    return Consent(auth=auth, refresh_token=SecretReference(oauth.refresh_token))

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ledgerpost.domain.money import MoneyError, exponent_of
-from ledgerpost.wire.configuration_model import ID_EXPECTED, SECRET_EXPECTED, Id, SecretText, UrlText, ZoneName
+from ledgerpost.wire.configuration_model import ID_EXPECTED, SECRET_EXPECTED, Id, Label, SecretText, UrlText, ZoneName
 
 
 def _currency(value: str) -> str:
@@ -24,12 +24,26 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_by_alias=True)
 
 
+class ConsentDocument(_Strict):
+    """OAuth 2.0 with a refresh token that rotates. Source: pennylane sheet, section 2."""
+
+    identity_authority: UrlText = Field(
+        alias="identityAuthority", description="an https URL, such as https://app.pennylane.com/oauth"
+    )
+    client_id: Label = Field(alias="clientId", description="text of 1 to 100 characters")
+    client_secret: SecretText = Field(alias="clientSecret", description=SECRET_EXPECTED)
+    refresh_token: SecretText = Field(alias="refreshToken", description=SECRET_EXPECTED)
+
+
 class SourceDocument(_Strict):
-    """Where the rows come from."""
+    """Where the rows come from. Source of the two ways in: seed 001, "OAuth 2.0 or Pennylane API key"."""
 
     kind: Literal["pennylane"] = Field(description="the text pennylane")
     base_url: UrlText = Field(alias="baseUrl", description="an https URL, such as https://app.pennylane.com")
-    token: SecretText = Field(description=SECRET_EXPECTED)
+    token: SecretText | None = Field(default=None, description=SECRET_EXPECTED)
+    oauth: ConsentDocument | None = Field(
+        default=None, description="an object with identityAuthority, clientId, clientSecret and refreshToken"
+    )
 
 
 class TargetDocument(_Strict):
@@ -49,7 +63,7 @@ class ExtractDocument(_Strict):
 
     tenant: Id = Field(description=ID_EXPECTED)
     extract: Id = Field(description=ID_EXPECTED)
-    source: SourceDocument = Field(description="an object with kind, baseUrl and token")
+    source: SourceDocument = Field(description="an object with kind, baseUrl and token or oauth")
     target: TargetDocument = Field(description="an object with kind, baseUrl and key")
     time_zone: ZoneName = Field(
         default="UTC", alias="timeZone", description="the name of an IANA time zone, such as Europe/Paris"

@@ -13,6 +13,7 @@ import pytest
 from functions.extract.handler import lambda_handler
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.adapters.memory_extract import MemoryExtractStore
+from ledgerpost.adapters.memory_token_pairs import MemoryTokenPairs
 from ledgerpost.aws_extract import AwsExtractServices
 from ledgerpost.bootstrap_extract import DownloadedRates, ExtractFunction, extract_function_from, installed_extract
 from ledgerpost.connectors.extract_sides import SideParts, target_of
@@ -20,7 +21,12 @@ from ledgerpost.errors import ConfigurationError, UsageError
 from ledgerpost.observability import Log
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeSettings
 from ledgerpost.simulators.fincome.api import FincomeSimulator
-from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
+from ledgerpost.simulators.pennylane.demo import (
+    DEMO_CLIENT_ID,
+    DEMO_CLIENT_KEY,
+    DEMO_REFRESH_TOKEN,
+    DEMO_TOKEN,
+)
 from tests.connectors.fincome.scripts import handler_of
 from tests.connectors.pennylane.test_extract import over
 from tests.connectors.scripted import HeldSecrets, RecordingTransport, StoppedClock
@@ -79,7 +85,14 @@ class Surroundings:
 
     def extract_parts(self, table: str, *, allow_loopback: bool) -> SideParts:
         return SideParts(
-            secrets=HeldSecrets({"env:TOKEN": DEMO_TOKEN, "env:KEY": DEMO_KEY}),
+            secrets=HeldSecrets(
+                {
+                    "env:TOKEN": DEMO_TOKEN,
+                    "env:KEY": DEMO_KEY,
+                    "env:CLIENT": DEMO_CLIENT_KEY,
+                    "env:REFRESH": DEMO_REFRESH_TOKEN,
+                }
+            ),
             clock=self.clock_,
             budget=MemoryRequestBudget(self.clock_),
             transport_of=self._transport_of,
@@ -166,6 +179,32 @@ def test_an_option_that_the_target_has_not_is_refused_with_its_path() -> None:
     with pytest.raises(ConfigurationError) as refused:
         target_of(surroundings.function.configuration, surroundings.function.parts)
     assert refused.value.problems[0].path == "target.options.keyHeader"
+
+
+OAUTH = {
+    "identityAuthority": f"{PENNYLANE}/oauth",
+    "clientId": DEMO_CLIENT_ID,
+    "clientSecret": "env:CLIENT",
+    "refreshToken": "env:REFRESH",
+}
+
+
+def test_a_consent_lets_the_extract_in_and_its_new_pair_is_stored() -> None:
+    source = {"kind": "pennylane", "baseUrl": PENNYLANE, "oauth": OAUTH}
+    surroundings = Surroundings(source=source)
+    surroundings.company.a_customer()
+    pairs = MemoryTokenPairs()
+    surroundings.function = replace(surroundings.function, parts=replace(surroundings.function.parts, pairs=pairs))
+    assert surroundings.call()["ending"] == "finished"
+    stored = pairs.read("acme/fincome/source")
+    assert stored is not None
+    assert stored.pair.refresh_token != DEMO_REFRESH_TOKEN
+
+
+def test_without_a_store_of_pairs_a_consent_is_refused_before_its_token_is_used_up() -> None:
+    surroundings = Surroundings(source={"kind": "pennylane", "baseUrl": PENNYLANE, "oauth": OAUTH})
+    with pytest.raises(ConfigurationError, match="only a stage has"):
+        surroundings.call()
 
 
 def test_on_aws_the_state_lies_in_the_table_of_the_delivery_records() -> None:

@@ -7,16 +7,28 @@ from zoneinfo import ZoneInfo
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.extract.documents import ExtractRules
 from ledgerpost.domain.extract.progress import ExtractId
-from ledgerpost.domain.route import SecretReference
+from ledgerpost.domain.route import OAuthAuth, SecretReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A person's consent by OAuth 2.0: the client, and where the first refresh token lies. It belongs to one extract
+    alone: a refresh ends the token before, so a second user of the same consent would lock both out.
+    """
+
+    auth: OAuthAuth
+    refresh_token: SecretReference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A way into the source or the target: its address, where its token or key lies, and its own settings."""
+    """A way into the source or the target: its address, where its token or key lies or by which consent it is had, and
+    its own settings.
+    """
 
     kind: str
     base_url: str
-    token: SecretReference
+    auth: SecretReference | Consent
     options: Mapping[str, str] = field(default_factory=dict)
 
 
