@@ -2,7 +2,8 @@
 
 import csv
 import json
-import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -178,6 +179,36 @@ def test_refused_input_is_exit_2_with_its_code(
     assert fincome.counts().writes() == 0
 
 
+def test_a_run_that_is_killed_in_the_middle_is_taken_up_and_nothing_is_there_twice(
+    ledgerpost: CommandLine, pennylane: PennylaneProcess, fincome: FincomeProcess
+) -> None:
+    names = [f"C{number}" for number in range(350)]
+    pennylane.load({"company_customers": [{"name": name, "billing_address": ADDRESS} for name in names]})
+    fincome.set_faults("slow=1:0.01")
+    config = ledgerpost.file("extract.json", document(pennylane, fincome))
+    arguments = ("extract", "--config", str(config), "--state", str(ledgerpost.folder / "state"), "--json")
+    command = [sys.executable, "-c", "from ledgerpost.cli.main import main; main()", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        while fincome.counts().rows["customers"] < 150:
+            assert running.poll() is None, "it ended before it could be killed"
+        running.kill()
+    fincome.set_faults("")
+    before = fincome.counts().rows["customers"]
+    assert before < len(names)
+    again = ledgerpost(*arguments)
+    assert (again.code, again.document["resumed"]) == (0, True), again.err
+    counts = fincome.counts()
+    assert sorted(row["name"] for _, row in fincome.rows()) == sorted(names)
+    assert counts.effects["customers"]["created"] == len(names)
+    assert counts.effects["customers"].get("updated", 0) == 0
+    assert again.document["rows"]["customers"]["read"] == len(names), "the report is of the whole night"
+
+
+def test_the_simulator_refuses_a_fault_that_fincome_has_not(ledgerpost: CommandLine) -> None:
+    ended = ledgerpost("simulator", "fincome", "--faults", "expire=1")
+    assert (ended.code, "none of Fincome's" in ended.err) == (2, True)
+
+
 def night(text: str, state: Path, name: str) -> ExtractReport:
     options = ExtractOptions(state=state, night=name)
     configuration = read_extract(text, allow_loopback=True)
@@ -236,7 +267,6 @@ def test_the_same_extract_feeds_pennypipe_through_the_routes(
 ) -> None:
     invoices = retail_invoices(INVOICES, until=FIRST_DAY)
     load_retail(invoices, pennylane.load)
-    os.environ["PENNYLANE_TOKEN"] = DEMO_TOKEN
     events = ledgerpost.folder / "events.jsonl"
     text = document(pennylane, fincome)
     options = ExtractOptions(state=ledgerpost.folder / "state", night="1", events_out=events)
