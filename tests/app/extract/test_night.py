@@ -85,6 +85,22 @@ def test_a_change_that_the_target_does_not_see_is_read_once_and_never_written() 
     assert (world.target.writes, world.source.count("lines")) == (writes, lines)
 
 
+def test_a_link_that_the_source_signs_anew_each_night_is_no_change() -> None:
+    world = finished(World(a_source()))
+    lines = world.source.count("lines")
+    for row in world.source.documents:
+        row["public_file_url"] = f"https://pennylane.example/file?signature=2-{row['id']}"
+    finished(world, "2")
+    assert world.source.count("lines") == lines
+
+
+def test_the_price_of_a_product_that_was_refused_is_not_written() -> None:
+    world = World(a_source(), MemoryTarget(refuses={"src-p5": REFUSED}))
+    world.night()
+    assert [row_id for kind, row_id in world.target.rows if kind in ("ProductRow", "PriceRow")] == ["src-p6"] * 2
+    assert world.target.writes == 15 - 1, "the product was tried, its price was not"
+
+
 def test_a_customer_that_goes_by_another_id_takes_its_documents_along() -> None:
     world = finished(World(a_source()))
     world.source.customers[0]["external_reference"] = "src-new"
