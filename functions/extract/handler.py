@@ -1,5 +1,6 @@
-"""Lambda handler of the nightly extract. The schedule calls it every quarter of an hour of the night: a call goes on
-where the one before ended, and does nothing once the night is finished.
+"""Lambda handler of the nightly extract. A schedule for each extract calls it every quarter of an hour of the night,
+with the extract's document as its event: a call goes on where the one before ended, and does nothing once the night is
+finished.
 """
 
 from typing import Any
@@ -14,12 +15,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Go on with tonight's extract; give how the call ended and how far the night is."""
     function = extract_function()
     with invocation(function.log):
-        report = function.run(TimeLeft(context, function.page_budget_s).is_enough)
+        configuration = function.configuration_of(event)
+        report = function.run(configuration, TimeLeft(context, function.settings.page_budget_s).is_enough)
         checkpoint = report.checkpoint
         say = function.log.warning if report.ending is Ending.STOPPED or checkpoint.open_rows else function.log.info
         say(
             "extract.called",
-            tenant=function.configuration.tenant,
+            tenant=configuration.tenant,
             result=report.ending.value,
             code=report.code or None,
             count=checkpoint.total(RowFate.WRITTEN),

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from ledgerpost.adapters.ecb_rates import read_rates
 from ledgerpost.app.extract import ExtractPlan, ExtractPorts, ExtractReport, ExtractStore, run_extract
@@ -23,7 +23,7 @@ from ledgerpost.errors import UsageError
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock
 from ledgerpost.settings import ExtractSettings
-from ledgerpost.wire.extract_document import read_extract
+from ledgerpost.wire.extract_document import extract_from
 
 
 class ExtractServices(Protocol):
@@ -63,29 +63,31 @@ def fetched_rates(url: str, parts: SideParts) -> RateTable:
 
 @dataclass(frozen=True, slots=True)
 class ExtractFunction:
-    """All that `functions/extract` works with. Less than `page_budget_s` of time left begins no page."""
+    """All that `functions/extract` works with, whichever extract it is called for."""
 
     log: Log
-    configuration: ExtractConfiguration
     parts: SideParts
     store: ExtractStore
-    page_budget_s: float
-    workers: int
+    settings: ExtractSettings
 
-    def run(self, time_left: Callable[[], bool]) -> ExtractReport:
+    def configuration_of(self, event: Mapping[str, Any]) -> ExtractConfiguration:
+        """Read the extract's document, which the schedule sends along. Raises ConfigurationError."""
+        return extract_from(event.get("document"), allow_loopback=self.settings.allow_loopback)
+
+    def run(self, configuration: ExtractConfiguration, time_left: Callable[[], bool]) -> ExtractReport:
         """Go on with tonight's run. A night is named by its day in the tenant's zone."""
-        night = self.parts.clock.now().astimezone(self.configuration.time_zone).date().isoformat()
+        night = self.parts.clock.now().astimezone(configuration.time_zone).date().isoformat()
         plan = ExtractPlan(
-            extract=self.configuration.id,
+            extract=configuration.id,
             night=night,
-            rules=self.configuration.rules,
-            changes_only=self.configuration.changes_only,
+            rules=configuration.rules,
+            changes_only=configuration.changes_only,
         )
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="extract") as executor:
+        with ThreadPoolExecutor(self.settings.workers, thread_name_prefix="extract") as executor:
             ports = ExtractPorts(
-                source=source_of(self.configuration, self.parts),
-                target=target_of(self.configuration, self.parts),
-                rates=DownloadedRates(self.configuration.rates, self.parts),
+                source=source_of(configuration, self.parts),
+                target=target_of(configuration, self.parts),
+                rates=DownloadedRates(configuration.rates, self.parts),
                 store=self.store,
                 clock=self.parts.clock,
                 pause=self.parts.pause,
@@ -96,15 +98,13 @@ class ExtractFunction:
 
 
 def extract_function_from(environment: Mapping[str, str], services: ExtractServices) -> ExtractFunction:
-    """Build the function. Raises ValueError for a wrong environment, ConfigurationError for a wrong document."""
+    """Build the function. Raises ValueError for a wrong environment."""
     settings = ExtractSettings.from_environment(environment)
     return ExtractFunction(
         log=services.log("extract", settings.log_level),
-        configuration=read_extract(settings.extract_document, allow_loopback=settings.allow_loopback),
         parts=services.extract_parts(settings.deliveries_table, allow_loopback=settings.allow_loopback),
         store=services.extract_store(settings.deliveries_table),
-        page_budget_s=settings.page_budget_s,
-        workers=settings.workers,
+        settings=settings,
     )
 
 

@@ -22,7 +22,11 @@ def read_extract(text: str, *, allow_loopback: bool = False) -> ExtractConfigura
     `allow_loopback` takes http base URLs on loopback, for local runs. The statuses that the document names are laid
     over the usual map; the target's options are checked where the target is built.
     """
-    values = values_of(text)
+    return extract_from(values_of(text), allow_loopback=allow_loopback)
+
+
+def extract_from(values: object, *, allow_loopback: bool = False) -> ExtractConfiguration:
+    """Give the extract that a document of plain values describes; raises as `read_extract` does."""
     if not isinstance(values, dict):
         message = f"Expected an object; found {form_of(values)}."
         raise ConfigurationError(

@@ -16,7 +16,7 @@ from ledgerpost.adapters.memory_extract import MemoryExtractStore
 from ledgerpost.adapters.memory_token_pairs import MemoryTokenPairs
 from ledgerpost.aws_extract import AwsExtractServices
 from ledgerpost.bootstrap_extract import DownloadedRates, ExtractFunction, extract_function_from, installed_extract
-from ledgerpost.connectors.extract_sides import SideParts, target_of
+from ledgerpost.connectors.extract_sides import SideParts
 from ledgerpost.errors import ConfigurationError, UsageError
 from ledgerpost.observability import Log
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeSettings
@@ -71,7 +71,7 @@ class Surroundings:
             "rates": RATES_URL,
             **document,
         }
-        environment = {"DELIVERIES_TABLE": "t", "EXTRACT_DOCUMENT": json.dumps(self.document), **LOCAL}
+        environment = {"DELIVERIES_TABLE": "t", **LOCAL}
         self.function = extract_function_from(environment, self)
 
     def clock(self) -> StoppedClock:
@@ -102,7 +102,7 @@ class Surroundings:
 
     def call(self, left_s: int = 900) -> dict[str, Any]:
         with installed_extract(self.function):
-            return lambda_handler({}, Minutes(left_s * 1000))
+            return lambda_handler({"document": self.document}, Minutes(left_s * 1000))
 
     def _transport_of(self, base_url: str) -> httpx.BaseTransport:
         if "rates" in base_url:
@@ -177,7 +177,7 @@ def test_an_option_that_the_target_has_not_is_refused_with_its_path() -> None:
         }
     )
     with pytest.raises(ConfigurationError) as refused:
-        target_of(surroundings.function.configuration, surroundings.function.parts)
+        surroundings.call()
     assert refused.value.problems[0].path == "target.options.keyHeader"
 
 
@@ -207,12 +207,18 @@ def test_without_a_store_of_pairs_a_consent_is_refused_before_its_token_is_used_
         surroundings.call()
 
 
+@pytest.mark.parametrize("event", [{}, {"document": None}, {"document": {"tenant": "acme"}}])
+def test_a_call_without_a_whole_document_is_refused(event: dict[str, Any]) -> None:
+    with installed_extract(Surroundings().function), pytest.raises(ConfigurationError):
+        lambda_handler(event, Minutes(900_000))
+
+
 def test_on_aws_the_state_lies_in_the_table_of_the_delivery_records() -> None:
     with moto_clients() as session:
         client = session.client("dynamodb")
         create_deliveries_table(client, "records")
         services = AwsExtractServices(session)
-        environment = {"DELIVERIES_TABLE": "records", "EXTRACT_DOCUMENT": json.dumps(Surroundings().document), **LOCAL}
+        environment = {"DELIVERIES_TABLE": "records", **LOCAL}
         function = extract_function_from(environment, services)
         assert isinstance(function, ExtractFunction)
         local = a_company()
@@ -220,6 +226,6 @@ def test_on_aws_the_state_lies_in_the_table_of_the_delivery_records() -> None:
             function, parts=replace(local.function.parts, budget=function.parts.budget), log=local.function.log
         )
         with installed_extract(running):
-            assert lambda_handler({}, Minutes(900_000))["ending"] == "finished"
+            assert lambda_handler({"document": local.document}, Minutes(900_000))["ending"] == "finished"
         keys = {item["key"]["S"].split("#")[0] for item in client.scan(TableName="records")["Items"]}
         assert keys == {"extract", "extracted", "budget"}
