@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.extracts import Extracts
 from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
@@ -33,6 +34,7 @@ class Monitoring(Construct):
         stores: Stores,
         pipeline: Pipeline,
         scheduling: Scheduling,
+        extracts: Extracts | None = None,
     ) -> None:
         """Watch what exists already."""
         super().__init__(scope, construct_id)
@@ -46,8 +48,12 @@ class Monitoring(Construct):
                 "intake": pipeline.intake_queue.dead_letters,
                 "delivery": pipeline.delivery_queue.dead_letters,
                 "settle": scheduling.undelivered,
+                **({"extract": extracts.undelivered} if extracts else {}),
             },
-            functions=self._functions(pipeline, scheduling),
+            functions={
+                **self._functions(pipeline, scheduling),
+                **({"extract": extracts.function} if extracts else {}),
+            },
         )
         alarms = Alarms(self, "Alarms", stage, watched=watched, topic=self.topic)
         Dashboards(

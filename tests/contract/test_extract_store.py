@@ -118,33 +118,3 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"extract\.sqlite") as error:
         SqliteExtractStore(path)
     assert isinstance(error.value.__cause__, sqlite3.DatabaseError)
-
-
-class PartlyWriting:
-    """A client that leaves one item of each batch unwritten, for so many calls."""
-
-    def __init__(self, partial_calls: int) -> None:
-        self.left = partial_calls
-        self.written: list[str] = []
-
-    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - the name in AWS
-        ((table, puts),) = RequestItems.items()
-        unwritten = puts[:1] if self.left > 0 else []
-        self.left -= 1
-        self.written += [put["PutRequest"]["Item"]["key"]["S"] for put in puts[len(unwritten) :]]
-        return {"UnprocessedItems": {table: unwritten} if unwritten else {}}
-
-
-def test_what_a_batch_left_unwritten_is_written_again() -> None:
-    client = PartlyWriting(3)
-    waits: list[float] = []
-    marks = {str(number): a_mark(number) for number in range(30)}
-    DynamoExtractStore(client, "t", sleep=waits.append).keep_marks(EXTRACT, Entity.CUSTOMERS, marks)
-    assert len(set(client.written)) == 30
-    assert waits == [0.05, 0.1, 0.2]
-
-
-def test_a_batch_that_is_never_written_whole_is_an_error() -> None:
-    store = DynamoExtractStore(PartlyWriting(100), "t", sleep=lambda _: None)
-    with pytest.raises(StoreError, match="left items unwritten"):
-        store.keep_marks(EXTRACT, Entity.CUSTOMERS, {"1": a_mark(1)})

@@ -4,8 +4,7 @@ A checkpoint lies under `extract#<id>`, a mark under `extracted#<id>#<entity>#<s
 delivery key has five, so none ever meet. Marks are many and small, hence the short names of their attributes.
 """
 
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ledgerpost.adapters.aws_errors import store_errors
@@ -14,13 +13,6 @@ from ledgerpost.adapters.dynamodb.attention import AttentionIndex
 from ledgerpost.adapters.dynamodb.record import key_text
 from ledgerpost.domain.extract.progress import Checkpoint, ExtractId, RowMark
 from ledgerpost.domain.extract.rows import Entity, RowFingerprint, RowId
-from ledgerpost.errors import StoreError
-
-BATCH_WRITE_MAX = 25
-"""Items of one BatchWriteItem. Source: DynamoDB service quotas."""
-
-BATCH_WRITE_ROUNDS_MAX = 8
-"""Calls for what a batch left unwritten, each after a longer pause: a little over six seconds in all."""
 
 Item = dict[str, Any]
 
@@ -28,11 +20,10 @@ Item = dict[str, Any]
 class DynamoExtractStore:
     """Checkpoints and marks in a table whose hash key is `key`. Every fault is a StoreError."""
 
-    def __init__(self, client: Any, table: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
-        self._sleep = sleep
-        self._reader = AttentionIndex(client, table, sleep=sleep)
+        self._reader = AttentionIndex(client, table)
 
     def checkpoint(self, extract: ExtractId) -> Checkpoint | None:
         """Give the latest checkpoint, strongly consistent; None before the first night."""
@@ -55,24 +46,10 @@ class DynamoExtractStore:
 
     def keep_marks(self, extract: ExtractId, entity: Entity, marks: Mapping[str, RowMark]) -> None:
         """Keep each mark in place of the one of its id; on an error any of them may be kept."""
-        puts = [
-            {"PutRequest": {"Item": _item_of(_mark_key(extract, entity, row_id), mark)}}
-            for row_id, mark in marks.items()
-        ]
-        for start in range(0, len(puts), BATCH_WRITE_MAX):
-            self._write(puts[start : start + BATCH_WRITE_MAX])
-
-    def _write(self, puts: list[Item]) -> None:
-        """Write a batch to its end: BatchWriteItem answers 200 with part of it unprocessed."""
-        asked = {self._table: puts}
-        for round_ in range(BATCH_WRITE_ROUNDS_MAX):
-            with store_errors("BatchWriteItem"):
-                answer = self._client.batch_write_item(RequestItems=asked)
-            asked = answer.get("UnprocessedItems")
-            if not asked:
-                return
-            self._sleep(0.05 * 2**round_)
-        raise StoreError("store_unavailable", "BatchWriteItem left items unwritten.")
+        # One by one: a batch that may write may also delete, and no function is to be able to do that in this table.
+        for row_id, mark in marks.items():
+            with store_errors("PutItem"):
+                self._client.put_item(TableName=self._table, Item=_item_of(_mark_key(extract, entity, row_id), mark))
 
 
 def _checkpoint_key(extract: ExtractId) -> Item:
