@@ -14,7 +14,16 @@ from ledgerpost.adapters.dynamodb.extracts import DynamoExtractStore
 from ledgerpost.adapters.memory_extract import MemoryExtractStore
 from ledgerpost.adapters.sqlite_extract import SqliteExtractStore
 from ledgerpost.app.extract.ports import ExtractStore
-from ledgerpost.domain.extract.progress import Checkpoint, Counts, ExtractId, Finding, RowFate, RowMark, SourceId
+from ledgerpost.domain.extract.progress import (
+    Checkpoint,
+    Counts,
+    ExtractId,
+    Finding,
+    RowFate,
+    RowMark,
+    SourceId,
+    mark_of_left_out,
+)
 from ledgerpost.domain.extract.rows import Entity, RowId, mark_of
 from ledgerpost.errors import StoreError
 from tests.contract.aws_emulators import create_deliveries_table
@@ -91,6 +100,15 @@ def test_a_later_mark_takes_the_place_of_the_one_before(store: ExtractStore) -> 
     store.keep_marks(EXTRACT, Entity.CUSTOMERS, {"1": a_mark(1)})
     store.keep_marks(EXTRACT, Entity.CUSTOMERS, {"1": a_mark(1, content=mark_of("other"))})
     assert store.marks(EXTRACT, Entity.CUSTOMERS, ["1"]) == {"1": a_mark(1, content=mark_of("other"))}
+
+
+@on_every_store
+def test_the_mark_of_a_row_that_is_not_sent_is_given_back(store: ExtractStore) -> None:
+    mark = mark_of_left_out(mark_of("header"))
+    store.keep_marks(EXTRACT, Entity.INVOICES, {"1": mark})
+    kept = store.marks(EXTRACT, Entity.INVOICES, ["1"])
+    assert kept == {"1": mark}
+    assert not kept["1"].is_sent
 
 
 @on_every_store

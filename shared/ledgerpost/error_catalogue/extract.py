@@ -11,6 +11,12 @@ ROWS: tuple[Row, ...] = (
         "The status map says that invoices of this status are not sent (cancelled, archived, incomplete).",
         "Nothing to do; or give the status another target in the map.",
     ),
+    (
+        "extract_invoice_not_sent",
+        Who.NOBODY,
+        "The credit note credits an invoice that is not sent by its status (one credited in full is cancelled).",
+        "Nothing to do: neither counts. To have both, send cancelled invoices by the status map.",
+    ),
     ("extract_template_empty", Who.NOBODY, "The subscription's billing template has no lines.", "Nothing to do."),
     (
         "extract_left_in_target",
@@ -37,6 +43,12 @@ ROWS: tuple[Row, ...] = (
         Who.INTEGRATION,
         "The document's customer was not extracted: it is held itself, or was deleted in the source.",
         "Look for the customer among the findings and mend it there; the next night sends the document.",
+    ),
+    (
+        "extract_invoice_unknown",
+        Who.INTEGRATION,
+        "The credit note credits an invoice that was not extracted: it is held or was refused itself.",
+        "Look for the invoice among the findings and mend it there; the next night sends both.",
     ),
     (
         "extract_rate_missing",

@@ -145,20 +145,54 @@ def test_an_invoice_that_was_sent_and_is_cancelled_is_told_and_stays() -> None:
     assert ("InvoiceRow", "9001") in world.target.rows
 
 
+def test_a_credit_note_over_an_invoice_that_never_was_sent_is_left_out_with_it() -> None:
+    source = a_source()
+    source.documents[1]["status"] = "cancelled"  # 9003, credited in full by 9006
+    world = World(source)
+    report = world.night()
+    assert report.checkpoint.counts[Entity.CREDIT_NOTES].codes == {"extract_invoice_not_sent": 1}
+    assert (report.checkpoint.open_rows, ("lines", 9006) in source.calls) == (0, False)
+    assert ("CreditNoteRow", "9006") not in world.target.rows
+
+
+def test_a_credit_note_over_an_invoice_that_was_sent_before_it_was_cancelled_is_sent() -> None:
+    source = a_source()
+    note = source.documents.pop()
+    world = finished(World(source))
+    source.documents[1]["status"] = "cancelled"
+    source.documents.append(note)
+    report = world.night("2")
+    assert ("CreditNoteRow", "9006") in world.target.rows
+    assert [finding.code for finding in report.checkpoint.findings] == ["extract_left_in_target"]
+
+
+def test_what_is_left_out_costs_a_quiet_night_nothing_and_is_sent_once_it_counts() -> None:
+    source = a_source()
+    source.documents[0]["draft"] = True
+    source.documents[4]["credited_invoice"] = {"id": 9004}
+    world = finished(World(source))
+    marks = world.store.all_marks()
+    report = world.night("2")
+    assert (world.store.all_marks(), report.checkpoint.total(RowFate.LEFT_OUT)) == (marks, 1)
+    source.documents[0]["draft"] = False
+    assert world.night("3").checkpoint.total(RowFate.WRITTEN) == 1
+    assert ("InvoiceRow", "9001") in world.target.rows
+
+
 # What is held, refused or unclear.
 
 
 def test_a_row_without_a_rate_is_held_and_sent_the_night_that_there_is_one() -> None:
     source = a_source()
-    source.documents[0].update(currency="USD", date="2026-03-03")
+    source.documents[2].update(currency="USD", date="2026-03-03")
     world = World(source)
     report = world.night()
     (finding,) = report.checkpoint.findings
-    assert (finding.entity, finding.source_id, finding.code) == (Entity.INVOICES, "9001", "extract_rate_missing")
+    assert (finding.entity, finding.source_id, finding.code) == (Entity.INVOICES, "9004", "extract_rate_missing")
     assert report.checkpoint.open_rows == 1
-    source.documents[0].update(date="2026-03-02")
+    source.documents[2].update(date="2026-03-02")
     assert world.night("2").checkpoint.open_rows == 0
-    assert ("InvoiceRow", "9001") in world.target.rows
+    assert ("InvoiceRow", "9004") in world.target.rows
 
 
 def test_a_row_that_the_target_refuses_is_told_the_others_go_on_and_it_is_sent_again() -> None:
@@ -166,17 +200,18 @@ def test_a_row_that_the_target_refuses_is_told_the_others_go_on_and_it_is_sent_a
     report = world.night()
     assert report.ending is Ending.FINISHED
     assert [(each.source_id, each.code, each.message) for each in report.checkpoint.findings] == [
-        ("9003", "extract_row_refused", "customer_id: unknown")
+        ("9003", "extract_row_refused", "customer_id: unknown"),
+        ("9006", "extract_invoice_unknown", "credited_invoice: It was not extracted."),
     ]
     assert ("InvoiceRow", "9004") in world.target.rows
     world.target.refuses.clear()
-    assert world.night("2").checkpoint.total(RowFate.WRITTEN) == 1
+    assert world.night("2").checkpoint.total(RowFate.WRITTEN) == 2
 
 
 def test_documents_of_a_customer_that_was_refused_are_held() -> None:
     world = World(a_source(), MemoryTarget(refuses={"src-c17": REFUSED}))
     codes = {finding.code for finding in world.night().checkpoint.findings}
-    assert codes == {"extract_row_refused", "extract_customer_unknown"}
+    assert codes == {"extract_row_refused", "extract_customer_unknown", "extract_invoice_unknown"}
 
 
 def test_an_unknown_outcome_is_settled_by_writing_the_row_again() -> None:
@@ -406,7 +441,7 @@ def test_after_a_night_that_left_rows_open_everything_is_read() -> None:
     world.target.refuses.clear()
     report = world.night("2", changes_only=True)
     assert world.source.count("changed") == 0
-    assert report.checkpoint.total(RowFate.WRITTEN) == 1
+    assert report.checkpoint.total(RowFate.WRITTEN) == 2
 
 
 def test_many_changes_are_read_a_hundred_at_a_time_and_taken_up_where_they_were_cut() -> None:

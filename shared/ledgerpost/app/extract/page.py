@@ -18,6 +18,9 @@ from ledgerpost.domain.outcome import NotApplied, Unknown
 MAPPING_REVISION = 1
 """Raised whenever the mapping makes other rows of the same source: then every line is read anew once."""
 
+KNOWN_UNSENT = frozenset({Entity.INVOICES})
+"""Entities of which a row that refers to them has to know that they are not sent by rule."""
+
 NO_ID = ("extract_row_malformed", "id: It is no whole number.")
 
 Thing = TypeVar("Thing")
@@ -84,7 +87,11 @@ def _begun(fresh: Sequence[tuple[SourceId, SourceRow]], work: PageWork, ports: E
     marks = ports.store.marks(work.extract, work.entity, [str(source_id) for source_id, _ in fresh])
     wanted = _ids(refers_to(work.entity, row) for _, row in fresh)
     known = {other: _targets(other, ids, work, ports) for other, ids in wanted.items()}
-    ids = SourceIds(customers=known.get(Entity.CUSTOMERS, {}), subscriptions=known.get(Entity.SUBSCRIPTIONS, {}))
+    ids = SourceIds(
+        customers=known.get(Entity.CUSTOMERS, {}),
+        subscriptions=known.get(Entity.SUBSCRIPTIONS, {}),
+        invoices=known.get(Entity.INVOICES, {}),
+    )
     rules = mark_of(MAPPING_REVISION, work.rules.base_currency, sorted(work.rules.statuses.items()))
     begun = []
     for source_id, row in fresh:
@@ -105,7 +112,7 @@ def _ids(references: Iterable[Mapping[Entity, str]]) -> dict[Entity, set[str]]:
 
 def _targets(entity: Entity, wanted: Iterable[str], work: PageWork, ports: ExtractPorts) -> dict[str, str]:
     marks = ports.store.marks(work.extract, entity, sorted(wanted))
-    return {source_id: mark.target_id for source_id, mark in marks.items()}
+    return {source_id: mark.target_id for source_id, mark in marks.items() if mark.is_sent or entity in KNOWN_UNSENT}
 
 
 def _judge(rows: Sequence[PageRow], work: PageWork, ports: ExtractPorts) -> list[PageRow]:
@@ -116,7 +123,8 @@ def _judge(rows: Sequence[PageRow], work: PageWork, ports: ExtractPorts) -> list
     """
     wanting = []
     for each in rows:
-        if each.mark is not None and each.mark.header == each.header and not work.all_lines:
+        is_same = each.mark is not None and each.mark.is_sent and each.mark.header == each.header
+        if is_same and not work.all_lines:
             each.fate = RowFate.UNCHANGED
         elif work.entity in WITH_LINES:
             verdict = verdict_without_lines(work.entity, each.row, each.ids, rules=work.rules, rate_of=ports.rates.rate)

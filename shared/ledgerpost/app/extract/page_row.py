@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledgerpost.domain.extract.fields import SourceRow
-from ledgerpost.domain.extract.progress import Finding, RowFate, RowMark
+from ledgerpost.domain.extract.progress import Finding, RowFate, RowMark, mark_of_left_out
 from ledgerpost.domain.extract.results import Held, LeftOut, Mapped, MapResult, Note
 from ledgerpost.domain.extract.rows import Entity, RowFingerprint, TargetRow, fingerprint_of
 from ledgerpost.domain.extract.vocabulary import SourceIds
+
+SETTLED = frozenset({RowFate.WRITTEN, RowFate.UNCHANGED, RowFate.LEFT_OUT})
+"""Fates after which the next night has nothing to do, as long as the row stays the same."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +36,9 @@ class PageRow:
         match result:
             case LeftOut(code):
                 self.fate, self.left_out = RowFate.LEFT_OUT, code
-                if self.mark is not None:
+                if self.mark is None or not self.mark.is_sent:
+                    self.new_mark = mark_of_left_out(self.header)
+                else:
                     self.notes.append(Note("extract_left_in_target", "An earlier night sent it; it stays there."))
             case Held(code, message):
                 self.fate = RowFate.HELD
@@ -46,8 +51,8 @@ class PageRow:
                     self.fate = RowFate.UNCHANGED
 
     def is_marked_anew(self) -> bool:
-        """Say whether the target holds the row in a way that its mark does not say yet."""
-        return self.fate in (RowFate.WRITTEN, RowFate.UNCHANGED) and self.new_mark not in (None, self.mark)
+        """Say whether what is known of the row is not what its mark says yet."""
+        return self.fate in SETTLED and self.new_mark not in (None, self.mark)
 
     def findings(self, entity: Entity) -> Iterator[Finding]:
         """Give what is to be told of the row."""

@@ -6,7 +6,7 @@ from ledgerpost.domain.extract.catalogue_rows import map_customer, map_product, 
 from ledgerpost.domain.extract.documents import ExtractRules, map_credit_note, map_invoice
 from ledgerpost.domain.extract.fields import SourceRow
 from ledgerpost.domain.extract.rates import RateOf
-from ledgerpost.domain.extract.results import LeftOut, Mapped, MapResult
+from ledgerpost.domain.extract.results import Held, LeftOut, Mapped, MapResult
 from ledgerpost.domain.extract.rows import Entity
 from ledgerpost.domain.extract.vocabulary import (
     SourceIds,
@@ -45,14 +45,33 @@ def verdict_without_lines(
     and then they are worth a request of their own.
     """
     verdict = map_row(entity, row, (), ids, rules=rules, rate_of=rate_of)
-    if isinstance(verdict, Mapped) or verdict == LeftOut("extract_template_empty"):
+    if verdict == LeftOut("extract_template_empty"):
         return None
-    return verdict
+    if entity is Entity.CREDIT_NOTES and not isinstance(verdict, LeftOut):
+        verdict = _verdict_on_credited(row, ids) or verdict
+    return None if isinstance(verdict, Mapped) else verdict
+
+
+def _verdict_on_credited(row: SourceRow, ids: SourceIds) -> MapResult | None:
+    """Give what comes of a credit note whose invoice the target does not hold; None where it does, or there is none.
+
+    An invoice that was credited in full is `cancelled` and, if it never was sent, not sent: then neither is the note.
+    """
+    credited = referred_id(row, "credited_invoice")
+    if credited is None:
+        return None
+    if credited not in ids.invoices:
+        return Held("extract_invoice_unknown", "credited_invoice: It was not extracted.")
+    return None if ids.invoices[credited] else LeftOut("extract_invoice_not_sent")
 
 
 def refers_to(entity: Entity, row: SourceRow) -> dict[Entity, str]:
     """Give the other rows of the source that `row` itself refers to, by their ids there."""
-    wanted = {Entity.CUSTOMERS: "customer", Entity.SUBSCRIPTIONS: "billing_subscription"}
+    wanted = {
+        Entity.CUSTOMERS: "customer",
+        Entity.SUBSCRIPTIONS: "billing_subscription",
+        Entity.INVOICES: "credited_invoice",
+    }
     if entity not in WITH_LINES:
         return {}
     return {other: found for other, path in wanted.items() if (found := referred_id(row, path)) is not None}

@@ -27,12 +27,23 @@ class RowMark:
     """What the target holds of one row of the source.
 
     `header` is the fingerprint of the source's row without its lines, `content` that of what was written. `target_id`
-    is the id of the first row that was written, which others refer to.
+    is the id of the first row that was written, which others refer to; both are blank for a row that is not sent by
+    rule and never was.
     """
 
     header: RowFingerprint
     content: RowFingerprint
     target_id: RowId
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the target holds the row."""
+        return bool(self.target_id)
+
+
+def mark_of_left_out(header: RowFingerprint) -> RowMark:
+    """Give the mark of a row that is not sent by rule."""
+    return RowMark(header, RowFingerprint(""), RowId(""))
 
 
 class RowFate(StrEnum):

@@ -18,11 +18,14 @@ VOLATILE_KEYS = frozenset({"public_file_url", "file_url", "public_url", "url"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceIds:
-    """v2 ids → the ids that the target has them under. `subscriptions` gives the leading row of a subscription."""
+    """v2 ids → the ids that the target has them under. `subscriptions` gives the leading row of a subscription;
+    `invoices` a blank for one that is not sent by rule.
+    """
 
     customers: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
     subscriptions: Mapping[str, str] = field(default_factory=dict)
+    invoices: Mapping[str, str] = field(default_factory=dict)
 
 
 def source_id_of(row: SourceRow) -> str | None:
