@@ -6,12 +6,13 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 ARGS ?=
 STAGE ?= dev
+HISTORIES ?= 25000
 
 # The CDK runs on Node. The machine's own does from version 20 on; else one comes from PyPI (200 MB).
 NODE := $(if $(filter true,$(shell node -p 'parseInt(process.versions.node) >= 20' 2>/dev/null)),,.venv-node/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-ministack demo test check lint types layers fmt synth snapshot schemas docs lock clean
+.PHONY: help setup setup-dev setup-ministack demo test nightly check lint types layers fmt synth snapshot schemas docs lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +52,9 @@ demo: .venv/.cli ## run the main job: real invoices, the local cloud, the PennyP
 
 test: setup-dev ## run all tests
 	$(BIN)/pytest $(ARGS)
+
+nightly: setup-dev ## many fresh histories of faults, an hour or two (HISTORIES of each profile)
+	SIMULATION_HISTORIES=$(HISTORIES) $(BIN)/pytest tests/simulation -k whatever_strikes
 
 check: lint types layers test ## what CI runs
 

@@ -83,7 +83,7 @@ def main() -> int:
         print(f"{len(invoices):,} invoices loaded, {linked:,} cancellations linked with an invoice")
         configuration = read_extract(
             f'{{"tenant": "acme", "extract": "fincome", "source": {{"kind": "pennylane", "baseUrl": "{pennylane.url}", '
-            f'"token": "env:PENNYLANE_TOKEN"}}, "target": {{"kind": "fincome", "baseUrl": "{fincome.url}", '
+            f'"token": "env:PENNYLANE_TOKEN"}}, "target": {{"kind": "fincome", "baseUrl": "{fincome.base_url}", '
             '"key": "env:FINCOME_KEY"}}',
             allow_loopback=True,
         )

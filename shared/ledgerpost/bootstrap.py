@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ledgerpost.app.breakers import Breakers
 from ledgerpost.app.delivery_work import DeliverPorts
@@ -30,8 +30,11 @@ from ledgerpost.ports import (
     RejectionStore,
     RouteStore,
 )
-from ledgerpost.settings import DeliverSettings, IntakeSettings, SettleSettings
+from ledgerpost.settings import ActionsSettings, DeliverSettings, IntakeSettings, SettleSettings
 from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
+
+if TYPE_CHECKING:  # its models bring pydantic, which no other function needs
+    from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
 
 
 class Services(Protocol):
@@ -46,7 +49,8 @@ class Services(Protocol):
     def backlog(self, table: str) -> DeliveryBacklog: ...
     def rejections(self, table: str) -> RejectionStore: ...
     def pauses(self, table: str) -> PauseStore: ...
-    def targets(self, *, allow_loopback: bool) -> LedgerTargets: ...
+    def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets: ...
+    def actions(self, settings: ActionsSettings) -> "ActionConnections": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ class SettleFunction:
     log: Log
     ports: SettlePorts
     backlog: DeliveryBacklog
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsFunction:
+    """All that `functions/actions` works with."""
+
+    log: Log
+    connections: "ActionConnections"
 
 
 class Container:
@@ -113,7 +125,7 @@ class Container:
             records=self._services.deliveries(settings.deliveries_table),
             rejections=self._services.rejections(settings.deliveries_table),
             pauses=self._services.pauses(settings.deliveries_table),
-            targets=self._services.targets(allow_loopback=settings.allow_loopback),
+            targets=self._services.targets(allow_loopback=settings.allow_loopback, table=settings.deliveries_table),
             deliveries=self._services.queue(settings.delivery_queue_url),
             journal=self._services.journal(log),
             notices=log,
@@ -138,6 +150,12 @@ class Container:
         )
         backlog = self._services.backlog(settings.deliveries_table)
         return SettleFunction(self._services.log("settle", settings.log_level), ports, backlog)
+
+    @cached_property
+    def actions(self) -> ActionsFunction:
+        """The function of the Pennylane actions."""
+        settings = ActionsSettings.from_environment(self._environment)
+        return ActionsFunction(self._services.log("actions", settings.log_level), self._services.actions(settings))
 
 
 _installed: ContextVar[Container | None] = ContextVar("container", default=None)

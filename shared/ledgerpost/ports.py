@@ -3,7 +3,7 @@
 Each has an in-memory adapter that also runs the local cloud; every adapter passes the one contract suite of its port.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -263,6 +263,16 @@ class TokenPairs(Protocol):
 
     def write(self, key: str, pair: TokenPair, revision: int) -> bool:
         """Write where the stored pair is of `revision` (0 for none) and say whether it was written."""
+        ...
+
+
+class ExtractFiles(Protocol):
+    """Where a whole result is kept as a file of JSON Lines."""
+
+    def write(self, name: str, lines: Iterable[str]) -> str:
+        """Write one line each under a name of its own that ends in `name`, and give its place: a path or an address
+        without any right in it. Raises StoreError; then there is no file.
+        """
         ...
 
 

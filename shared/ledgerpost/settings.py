@@ -131,3 +131,19 @@ class ExtractSettings(FunctionSettings):
     page_budget_s: float = 180.0
     workers: int = 5
     allow_loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsSettings(FunctionSettings):
+    """The environment of `functions/actions`.
+
+    `deliveries_table` holds budgets and rotating tokens; `extracts_bucket` the files of `extractInMarjoryFile`;
+    `tenant` is that of an event that names none. `allow_loopback` is for local engines; no stage sets it.
+    """
+
+    routes_table: str
+    deliveries_table: str
+    extracts_bucket: str
+    tenant: str = ""
+    log_level: str = "INFO"
+    allow_loopback: bool = False

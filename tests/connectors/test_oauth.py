@@ -10,6 +10,7 @@ from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
 from ledgerpost.connectors.tokens import Token
 from ledgerpost.domain.outcome import NotApplied, Retry
+from ledgerpost.domain.route import SecretReference
 from tests.connectors.scripted import (
     CLIENT_SECRET_REFERENCE,
     NOW,
@@ -168,3 +169,26 @@ def test_a_token_shows_nothing_of_itself():
     token, _ = ask(Authority())
 
     assert repr(token) == str(token) == "Token(***)"
+
+
+def test_a_secret_that_was_rotated_since_it_was_read_is_read_anew_before_the_client_counts_as_refused():
+    class Rotated:
+        """Secrets of which the kept copy is the one before."""
+
+        def read(self, reference: SecretReference, *, fresh: bool = False) -> str:
+            return "new" if fresh else "old"
+
+    def authority(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/.well-known/openid-configuration"):
+            return httpx.Response(404)
+        is_new = form_of(request).get("client_secret") == ["new"]
+        return json_answer(200, GRANTED) if is_new else json_answer(401, {"error": "invalid_client"})
+
+    client = ClientCredentials(
+        oauth(),
+        HttpSender(RecordingTransport(authority)),
+        Rotated(),
+        StoppedClock(),
+        preferred=ClientAuthentication.BODY,
+    )
+    assert isinstance(client.request_token(False), Token)

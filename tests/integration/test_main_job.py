@@ -1,18 +1,25 @@
 """The main job on the emulator: approvals in, ledger entries out, what cannot be posted set aside with its reason."""
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from ledgerpost.domain.delivery import Status
+from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.connectors.registry import ConnectorTargets
+from ledgerpost.domain.delivery import DeliveryRecord, Status
+from ledgerpost.domain.event import TenantId
+from ledgerpost.local.engine import EngineOptions, LocalEngine
 from ledgerpost.local.ministack import MinistackEngine
 from ledgerpost.local.realtime import RunSummary
 from ledgerpost.simulators.pennypipe import SimulatorProcess, demo_settings
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT
-from tests.integration.conftest import an_engine, an_entry, configuration
+from tests.integration.conftest import SECRETS, an_engine, an_entry, configuration
 
 pytestmark = pytest.mark.ministack
 
@@ -29,8 +36,10 @@ class Run:
     log: str
 
 
-@pytest.fixture(scope="module")
-def run(artefact: bytes) -> Iterator[Run]:
+FAULTS = f"poison={POISON},cut=0.1:once,refuse=0.1:once"
+
+
+def approvals() -> list[dict[str, Any]]:
     entries = [an_entry(reference, total) for reference, total in SALES.items()]
     entries += [an_entry(reference, total, "PurchaseDocument") for reference, total in PURCHASES.items()]
     entries[40:40] = [
@@ -42,12 +51,17 @@ def run(artefact: bytes) -> Iterator[Run]:
         an_entry("S-1", "1.10"),
         an_entry("", "3.00"),
     ]
-    settings = replace(demo_settings(), faults=f"poison={POISON}")
+    return entries
+
+
+@pytest.fixture(scope="module")
+def run(artefact: bytes) -> Iterator[Run]:
+    variables = {"RETRY_DELAYS_S": "1,1,2", "READ_LAG_S": "0.5", "GRACE_S": "0.2"}
     with (
-        SimulatorProcess(settings) as simulator,
-        an_engine([configuration(simulator.url)], artefact, timeout_s=40) as engine,
+        SimulatorProcess(replace(demo_settings(), faults=FAULTS)) as simulator,
+        an_engine([configuration(simulator.url)], artefact, variables=variables, timeout_s=90) as engine,
     ):
-        summary = engine.run(entries)
+        summary = engine.run(approvals())
         yield Run(engine, simulator, summary, engine.emulator.log_path.read_text())
 
 
@@ -91,6 +105,47 @@ def test_the_report_counts_what_came_of_every_event(run: Run) -> None:
     # The second approval of S-1 changes nothing; it is counted by the name that `claim.Result` gives it.
     assert report["deliveries"] == {"delivered": delivered, "skipped": 2, "parked": 3, "superseded": 0, "duplicate": 1}
     assert report["skipped"] == {"zero_amount": 1, "no_reference": 1}
+
+
+def test_the_local_cloud_leaves_the_same_records_and_the_same_ledger(run: Run) -> None:
+    with SimulatorProcess(replace(demo_settings(), faults=FAULTS)) as simulator, io.StringIO() as log:
+        targets = ConnectorTargets(SECRETS, SystemClock(), allow_loopback=True)
+        options = EngineOptions(
+            configurations=[configuration(simulator.url)],
+            targets=lambda _: targets,
+            log_stream=log,
+            overrides={"ALLOW_LOOPBACK": "true", "RETRY_DELAYS_S": "0.1,0.1,0.2", "READ_LAG_S": "0.1"},
+        )
+        with closing(LocalEngine(options)) as engine, closing(targets):
+            assert engine.run(approvals()).is_settled
+            assert told(engine.deliveries.records(TenantId("acme"))) == told(run.engine.records())
+            assert books(simulator) == books(run.simulator)
+
+
+def told(records: Iterable[DeliveryRecord]) -> list[tuple[object, ...]]:
+    """What the records say, without the times and the ids that are each engine's own."""
+    return sorted(
+        (
+            *each.key,
+            each.route,
+            each.kind.value,
+            str(each.version),
+            each.fingerprint,
+            each.status.value,
+            each.code or "",
+            str(each.amount),
+            each.currency,
+            each.day,
+            each.effect is not None,
+        )
+        for each in records
+    )
+
+
+def books(simulator: SimulatorProcess) -> list[str]:
+    """What the ledger holds, without its own ids and times."""
+    content = ("accountId", "referenceId", "type", "amount", "date", "note", "tagNames", "customFieldValues")
+    return sorted(json.dumps({name: entry.get(name) for name in content}) for entry in simulator.entries())
 
 
 def test_no_secret_is_in_the_log_of_the_emulator_or_of_a_function(run: Run) -> None:

@@ -15,7 +15,7 @@ from ledgerpost.simulation.mutants import MUTANTS, Mutant
 from ledgerpost.simulation.plan import Fault, Plan, Step, Verb, What
 from ledgerpost.simulation.profiles import PROFILES
 
-FRESH = int(os.environ.get("SIMULATION_HISTORIES", "120"))
+FRESH = int(os.environ.get("SIMULATION_HISTORIES", "300"))
 """Fresh histories of each profile; a nightly run sets more."""
 
 

@@ -11,8 +11,8 @@ from multidict import CIMultiDict
 from ledgerpost.simulators.pennylane import SimulatorSettings, demo_settings
 from ledgerpost.simulators.pennylane.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_REFRESH_TOKEN, DEMO_TOKEN
 from ledgerpost.simulators.pennylane.dispatch import answer
-from ledgerpost.simulators.pennylane.exchange import Call
 from ledgerpost.simulators.pennylane.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Call
 
 V2 = "/api/external/v2"
 V1 = "/api/external/v1"

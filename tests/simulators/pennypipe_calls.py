@@ -1,15 +1,11 @@
 """How the tests call a PennyPipe simulator: in memory with a clock of their own, or over HTTP on loopback."""
 
-import http.client
 import itertools
 import json
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-
-from multidict import CIMultiDict
+from urllib.parse import urlencode
 
 from ledgerpost.simulators.pennypipe import SimulatorCounts, SimulatorSettings
 from ledgerpost.simulators.pennypipe.demo import (
@@ -21,8 +17,8 @@ from ledgerpost.simulators.pennypipe.demo import (
     demo_settings,
 )
 from ledgerpost.simulators.pennypipe.dispatch import answer
-from ledgerpost.simulators.pennypipe.exchange import Call
 from ledgerpost.simulators.pennypipe.simulator import Simulator
+from tests.simulators.replies import ByHttp, Reply, call_of, reply_of
 
 SALES = f"/api/accounts/{DEMO_SALES_ACCOUNT}"
 PURCHASING = f"/api/accounts/{DEMO_PURCHASING_ACCOUNT}"
@@ -30,31 +26,6 @@ SALES_ENTRIES = f"{SALES}/ledger-entries"
 INVOICE_REF = "11111111-1111-1111-1111-111111111111"
 TOKEN_FORM = {"grant_type": "client_credentials", "client_id": DEMO_CLIENT_ID, "client_secret": DEMO_CLIENT_KEY}
 PAID_AMOUNT = "33333333-3333-3333-3333-333333333333"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a caller saw; `status` 0 is a connection that was cut."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    delay_s: float = 0.0
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.body)
-
-    @property
-    def code(self) -> str:
-        """The `code` of a problem."""
-        return str(self.json["code"])
-
-    @property
-    def paths(self) -> list[str]:
-        """The paths at fault."""
-        return [error["path"] for error in self.json["errors"]]
 
 
 class Caller:
@@ -106,10 +77,7 @@ class InMemory(Caller):
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """One exchange."""
-        path, _, query = path.partition("?")
-        given = answer(self.simulator, Call(method, path, query, CIMultiDict(headers), body))
-        lines = b"".join(given.lines or ())
-        return Reply(0 if given.cut else given.status, given.body + lines, given.headers, given.delay_s)
+        return reply_of(answer(self.simulator, call_of(method, path, headers, body)))
 
     @property
     def counts(self) -> SimulatorCounts:
@@ -117,21 +85,8 @@ class InMemory(Caller):
         return self.simulator.counts()
 
 
-class OverHttp(Caller):
-    """A simulator behind a URL; each call opens a connection."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One exchange."""
-        with closing(http.client.HTTPConnection(urlsplit(self._url).netloc, timeout=10)) as connection:
-            connection.request(method, path, body, dict(headers))
-            try:
-                response = connection.getresponse()
-            except ConnectionError:
-                return Reply(0, b"", {})
-            return Reply(response.status, response.read(), CIMultiDict(response.getheaders()))
+class OverHttp(ByHttp, Caller):
+    """A simulator behind a URL."""
 
 
 def entry(reference: str | None = "R-1", **changes: Any) -> dict[str, object]:

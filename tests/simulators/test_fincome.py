@@ -8,8 +8,8 @@ from multidict import CIMultiDict
 
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeProcess, FincomeSettings
 from ledgerpost.simulators.fincome.api import FincomeSimulator
-from ledgerpost.simulators.pennypipe.exchange import Answer, Call
-from ledgerpost.simulators.pennypipe.faults import FaultSpecError
+from ledgerpost.simulators.serving.exchange import Answer, Call
+from ledgerpost.simulators.serving.faults import FaultSpecError
 
 CUSTOMER = {
     "id": "c-1",
@@ -173,7 +173,7 @@ def test_a_refusal_leaves_nothing(fault: str, status: int) -> None:
 
 
 def test_a_fault_that_fincome_has_not_is_refused_at_the_start() -> None:
-    with pytest.raises(FaultSpecError, match="none of Fincome's"):
+    with pytest.raises(FaultSpecError, match="unknown fault"):
         FincomeSettings(faults="expire=1")
 
 

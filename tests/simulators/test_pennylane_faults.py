@@ -139,7 +139,7 @@ def test_bulk_data_goes_through_the_rules_of_the_api_and_a_refused_row_is_named(
     rows = company.send("GET", "/_simulator/rows/products", {}, b"").body.splitlines()
     assert [json.loads(row)["id"] for row in rows] == ids
     assert refused.status == 400
-    assert "price_before_tax" in refused.json["error"]
+    assert "price_before_tax" in refused.json["detail"]
 
 
 def test_the_log_holds_what_was_asked_and_no_token():

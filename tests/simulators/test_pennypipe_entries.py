@@ -342,11 +342,18 @@ def test_a_batch_holds_1_to_100_entries(number: int) -> None:
     assert (reply.status, reply.paths, ledger.counts.entries) == (422, ["entries"], 0)
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/accounts", f"{SALES}/nothing", "/v2/x", "/_simulator/nothing"])
+@pytest.mark.parametrize("path", ["/", "/api", "/api/accounts", f"{SALES}/nothing", "/v2/x"])
 def test_a_path_the_api_has_not_is_not_found(path: str) -> None:
     reply = InMemory().call("GET", path)
 
     assert (reply.status, reply.code) == (404, "account_not_found")
+
+
+def test_an_admin_path_that_is_none_is_told_so() -> None:
+    ledger = InMemory()
+
+    assert ledger.call("GET", "/_simulator/nothing").json == {"status": 404, "detail": "no such path"}
+    assert ledger.call("GET", "/_simulator/reset").json == {"status": 405, "detail": "this path answers POST"}
 
 
 def test_an_unknown_account_is_not_found_and_a_known_one_has_no_case() -> None:

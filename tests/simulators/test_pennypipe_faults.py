@@ -3,7 +3,8 @@
 import pytest
 
 from ledgerpost.simulators.pennypipe import FaultSpecError, parse_faults
-from ledgerpost.simulators.pennypipe.faults import Fault, FaultInjector, FaultKind
+from ledgerpost.simulators.pennypipe.faults import FaultKind
+from ledgerpost.simulators.serving.faults import Fault, FaultInjector
 from tests.simulators.pennypipe_calls import SALES_ENTRIES, InMemory, entry
 
 LOOK_UP = f"{SALES_ENTRIES}?referenceId=R-1"

@@ -1,6 +1,6 @@
 """`ledgerpost connection test`, `fields` and `test-post`: the guide's steps 5 and 6, with its advice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from decimal import Decimal
@@ -20,6 +20,7 @@ from ledgerpost.domain.money import MoneyError, parse_amount
 from ledgerpost.domain.outcome import AccountAbility, Applied, NotApplied, TargetClass, Unknown
 from ledgerpost.domain.route import AccountId, EntryType, TenantConfiguration
 from ledgerpost.errors import UsageError, describe
+from ledgerpost.ports import LedgerTarget
 
 app = typer.Typer(help="Test the way into a ledger.", no_args_is_help=True)
 
@@ -37,17 +38,19 @@ def test(
 ) -> None:
     """Ask the ledger for each account that a route posts to through this connection. Exit 1: one is out of reach."""
     configuration = configuration_from(config, quiet=True)
-    with _target(configuration, connection_id) as target:
+    with _ledger(configuration, connection_id) as target:
         routes = (route for route in configuration.routes.values() if route.connection == connection_id)
         accounts = sorted({route.account for route in routes})
         if not accounts:
             raise UsageError("usage", f"No route posts through {connection_id!r}; give it a route first.")
         findings = [(account, target.ability(account)) for account in accounts]
+    advice = _advice_of(connection_of(configuration, connection_id).target)
     if as_json:
-        print_json({"connection": connection_id, "accounts": [_plain(account, found) for account, found in findings]})
+        plain = [_plain(account, found, advice) for account, found in findings]
+        print_json({"connection": connection_id, "accounts": plain})
     else:
         for account, found in findings:
-            _show(account, found)
+            _show(account, found, advice)
     if not all(isinstance(found, AccountAbility) for _, found in findings):
         leave(NEEDS_A_PERSON)
 
@@ -56,7 +59,7 @@ def fields(
     connection_id: ConnectionArgument, account: AccountOption, config: ConfigOption, as_json: JsonOption = False
 ) -> None:
     """Load the account's field definitions: where to copy each FieldDefinitionId from."""
-    with _target(configuration_from(config, quiet=True), connection_id) as target:
+    with _pennypipe(configuration_from(config, quiet=True), connection_id) as target:
         found = target.fields(AccountId(account))
     if not isinstance(found, tuple):
         _fail(found, as_json=as_json)
@@ -88,7 +91,7 @@ def test_post(
         type=_first_entry_type(configuration, connection_id, account),
         clean_up=clean_up,
     )
-    with _target(configuration, connection_id) as target:
+    with _pennypipe(configuration, connection_id) as target:
         report = run_test_post(target, plan)
     if as_json:
         print_json(_plain_report(report))
@@ -99,13 +102,21 @@ def test_post(
 
 
 @contextmanager
-def _target(configuration: TenantConfiguration, connection_id: str) -> Iterator[PennyPipeTarget]:
+def _ledger(configuration: TenantConfiguration, connection_id: str) -> Iterator[LedgerTarget]:
     """Give the ledger behind the connection; what was opened to it is closed at the end."""
     connection = connection_of(configuration, connection_id)
     with closing(targets(secrets())) as opened:
-        target = opened.target_of(configuration.tenant, connection)
+        yield opened.target_of(configuration.tenant, connection)
+
+
+@contextmanager
+def _pennypipe(configuration: TenantConfiguration, connection_id: str) -> Iterator[PennyPipeTarget]:
+    """Give the PennyPipe behind the connection: it alone has fields, and entries that can be deleted again."""
+    with _ledger(configuration, connection_id) as target:
         if not isinstance(target, PennyPipeTarget):
-            raise UsageError("usage", f"A {connection.target} connection has no test of this kind.")
+            raise UsageError(
+                "usage", f"{connection_id} does not lead to a PennyPipe, so there is nothing of this kind."
+            )
         yield target
 
 
@@ -129,28 +140,43 @@ def _first_entry_type(configuration: TenantConfiguration, connection_id: str, ac
     return EntryType.CREDIT
 
 
-def _plain(account: str, found: AccountAbility | NotApplied | Unknown) -> dict[str, Any]:
+Advice = Callable[[str], tuple[str, ...]]
+"""Gives what to check where a code is met."""
+
+
+def _advice_of(target: str) -> Advice:
+    """Give the target's own advice, where it has any; else what the catalogue says."""
+
+    def advice(code: str) -> tuple[str, ...]:
+        own = advice_on(code) if target == "pennypipe" else ()
+        return own or (describe(code).fix,)
+
+    return advice
+
+
+def _plain(account: str, found: AccountAbility | NotApplied | Unknown, advice: Advice) -> dict[str, Any]:
     if isinstance(found, AccountAbility):
         return {"account": account, "reached": True, "class": found.target_class, "currency": found.currency}
-    advice = advice_on(found.code) or (describe(found.code).fix,)
-    return {"account": account, "reached": False, "code": found.code, "status": found.status, "advice": advice}
+    checks = advice(found.code)
+    return {"account": account, "reached": False, "code": found.code, "status": found.status, "advice": checks}
 
 
-def _show(account: str, found: AccountAbility | NotApplied | Unknown) -> None:
+def _show(account: str, found: AccountAbility | NotApplied | Unknown, advice: Advice) -> None:
     if isinstance(found, AccountAbility):
+        kept_in = f", kept in {found.currency}" if found.currency else ""
         careful = "" if found.target_class is TargetClass.UPSERT else " (no upsert: each post is looked up first)"
-        results.print(f"[green]✓[/green] {account}: reached, kept in {found.currency}{careful}", highlight=False)
+        results.print(f"[green]✓[/green] {account}: reached{kept_in}{careful}", highlight=False)
         return
     results.print(f"[red]✗[/red] {account}: {found.code}: {describe(found.code).cause}", highlight=False)
-    for line in advice_on(found.code) or (describe(found.code).fix,):
+    for line in advice(found.code):
         results.print(f"    → {line}", highlight=False)
 
 
 def _fail(found: NotApplied | Unknown, *, as_json: bool) -> NoReturn:
     if as_json:
-        print_json(_plain("", found))
+        print_json(_plain("", found, _advice_of("pennypipe")))
     else:
-        _show("fields", found)
+        _show("fields", found, _advice_of("pennypipe"))
     leave(NEEDS_A_PERSON)
 
 

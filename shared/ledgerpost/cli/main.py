@@ -17,6 +17,7 @@ from ledgerpost.cli import (
     extract,
     local,
     pause,
+    pennylane,
     reconcile,
     replay,
     secret,
@@ -55,6 +56,7 @@ app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
 app.add_typer(simulator.app, name="simulator")
+app.command("pennylane")(pennylane.pennylane)
 app.command("simulate")(simulate.simulate)
 
 

@@ -6,8 +6,10 @@ import typer
 
 from ledgerpost.cli.simulator_fincome import fincome
 from ledgerpost.errors import UsageError
-from ledgerpost.simulators.pennylane.serving import run_from_cli as run_pennylane
+from ledgerpost.simulators.codat.serving import demo_served
+from ledgerpost.simulators.pennylane.serving import demo_served as pennylane_served
 from ledgerpost.simulators.pennypipe.serving import run_from_cli
+from ledgerpost.simulators.serving.running import serve
 
 app = typer.Typer(help="Run a local server of a target's API, with faults on demand.", no_args_is_help=True)
 
@@ -40,6 +42,20 @@ def pennypipe(
         raise UsageError("usage", f"The simulator did not start: {error}") from None
 
 
+@app.command("codat")
+def codat(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    faults: Annotated[str, typer.Option(help="For example cut=0.05,land_late=0.02:5,fail=0.01:once.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same documents.")] = 0,
+    push_latency_s: Annotated[float, typer.Option(help="Seconds that a push stays pending.")] = 0.05,
+) -> None:
+    """Serve Codat on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
+    try:
+        serve(demo_served(faults, seed, push_latency_s), port=port)
+    except (ValueError, OSError) as error:
+        raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
 @app.command("pennylane")
 def pennylane(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
@@ -49,7 +65,7 @@ def pennylane(
 ) -> None:
     """Serve Pennylane's API on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
     try:
-        run_pennylane(port=port, faults=faults, seed=seed, rate_limit=not no_rate_limit)
+        serve(pennylane_served(faults, seed, rate_limit=not no_rate_limit), port=port)
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None
 

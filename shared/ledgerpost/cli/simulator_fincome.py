@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from ledgerpost.errors import UsageError
-from ledgerpost.simulators.fincome.serving import serve
+from ledgerpost.simulators.fincome.serving import served
 from ledgerpost.simulators.fincome.settings import DEMO_KEY, FincomeSettings
+from ledgerpost.simulators.serving.running import serve
 
 
 def fincome(
@@ -23,6 +24,6 @@ def fincome(
         settings = FincomeSettings(
             key=key, key_header=key_header, key_prefix=key_prefix, faults=faults, seed=seed, rate_calls=rate_calls
         )
-        serve(settings, port=port)
+        serve(served(settings), port=port)
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None

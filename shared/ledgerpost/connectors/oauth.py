@@ -76,10 +76,23 @@ class ClientCredentials:
         self._endpoint: _Endpoint | None = None
 
     def request_token(self, fresh: bool) -> Token | NotApplied:
-        """Ask the authority for a token; `fresh` reads the client secret anew. One thread at a time."""
-        secret = read_secret(self._secrets, self._auth.client_secret, fresh=fresh)
+        """Ask the authority for a token; `fresh` reads the client secret anew. One thread at a time.
+
+        A client that is refused under a secret which was kept for a while may have been given another one since.
+        """
+        secret = self._secret(fresh=fresh)
         if isinstance(secret, NotApplied):
             return secret
+        token = self._token_for(secret)
+        if fresh or isinstance(token, Token) or token.retry is not Retry.NEVER:
+            return token
+        anew = self._secret(fresh=True)
+        return token if anew == secret or isinstance(anew, NotApplied) else self._token_for(anew)
+
+    def _secret(self, *, fresh: bool) -> str | NotApplied:
+        return read_secret(self._secrets, self._auth.client_secret, fresh=fresh)
+
+    def _token_for(self, secret: str) -> Token | NotApplied:
         deadline = self._sender.deadline(TOKEN_TOTAL_S)
         endpoint = self._endpoint or self._discover(deadline)
         if isinstance(endpoint, NotApplied):
@@ -161,7 +174,8 @@ class ClientCredentials:
             return NotApplied("oauth_client_refused", Retry.NEVER, sentence, status=answer.status)
         now = self._now()
         good_until = now + timedelta(seconds=good_for_s(document.get("expires_in")))
-        return Token(value, now, good_until, (secret, quote_plus(secret), _basic(self._auth.client_id, secret)))
+        hides = (secret, quote_plus(secret), _basic(self._auth.client_id, secret))
+        return Token(value, now, good_until, hides=hides)
 
 
 def good_for_s(expires_in: object) -> float:

@@ -1,5 +1,6 @@
 """Tokens: how a request is let in, refreshed once after a 401, and never shown."""
 
+import base64
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,16 +25,39 @@ HIDDEN_MAX = 16
 MASK = "***"
 
 
+Credentials = Callable[[str], str]
+"""Gives what the Authorization header says of a secret."""
+
+
+def bearer(value: str) -> str:
+    """Give a bearer token's credentials. Source: RFC 6750, section 2.1."""
+    return f"Bearer {value}"
+
+
+def basic_key(value: str) -> str:
+    """Give the credentials of an API key that goes alone by the scheme Basic, encoded and without a colon."""
+    return f"Basic {base64.b64encode(value.encode('ascii')).decode('ascii')}"
+
+
 class Token:
-    """A bearer token. Its value is in `header` alone, and never in its text."""
+    """A token or key. Its value is in `header` alone, and never in its text."""
 
     __slots__ = ("accepted", "doubted", "fetched_at", "good_until", "header", "hides", "value")
 
-    def __init__(self, value: str, fetched_at: datetime, good_until: datetime, hides: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        value: str,
+        fetched_at: datetime,
+        good_until: datetime,
+        *,
+        hides: tuple[str, ...] = (),
+        credentials: Credentials = bearer,
+    ) -> None:
         """`hides` are the other secrets that it was had for."""
+        shown = credentials(value)
         self.value = value
-        self.hides = (value, *hides)
-        self.header = (b"Authorization", b"Bearer " + value.encode("ascii"))
+        self.hides = (value, shown.partition(" ")[2], *hides)
+        self.header = (b"Authorization", shown.encode("ascii"))
         self.fetched_at = fetched_at
         self.good_until = good_until
         self.accepted = False
@@ -123,15 +147,17 @@ class CachedToken:
             del self._seen[next(iter(self._seen))]
 
 
-def personal_access_token(reference: SecretReference, secrets: Secrets, clock: Clock) -> CachedToken:
-    """Give the source of a PAT. It is read anew after a 401, so that a rotated token needs no restart."""
+def personal_access_token(
+    reference: SecretReference, secrets: Secrets, clock: Clock, credentials: Credentials = bearer
+) -> CachedToken:
+    """Give the source of a PAT or API key. It is read anew after a 401, so that a rotated one needs no restart."""
 
     def fetch(fresh: bool) -> Token | NotApplied:
         value = read_secret(secrets, reference, fresh=fresh)
         if isinstance(value, NotApplied):
             return value
         now = clock.now()
-        return Token(value, now, now + PAT_READ_AGAIN)
+        return Token(value, now, now + PAT_READ_AGAIN, credentials=credentials)
 
     return CachedToken(fetch, clock)
 

@@ -31,7 +31,7 @@ class EntryType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatAuth:
-    """A personal access token, sent as a bearer token."""
+    """A personal access token or an API key, sent as the ledger wants it: as a rule as a bearer token."""
 
     token: SecretReference
 

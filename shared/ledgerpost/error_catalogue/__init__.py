@@ -4,7 +4,7 @@ Codes are public: dashboards, scripts and people's notes rely on them. A code ma
 per area; a new connector adds its own, and one line to `_AREAS`.
 """
 
-from ledgerpost.error_catalogue import approvals, configuration, extract, ledgers, ourselves, pennylane
+from ledgerpost.error_catalogue import approvals, codat, configuration, extract, ledgers, ourselves, pennylane
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
@@ -14,6 +14,7 @@ _AREAS = (
     configuration.ROWS,
     extract.ROWS,
     ledgers.ROWS,
+    codat.ROWS,
     pennylane.ROWS,
     ourselves.ROWS,
 )

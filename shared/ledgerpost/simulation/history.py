@@ -7,6 +7,7 @@ from functools import partial
 from ledgerpost.app import operate, pausing
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts, Scope
+from ledgerpost.connectors.tokens import REFUSED_FOR
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.errors import StoreError, UsageError
@@ -91,6 +92,9 @@ class _History:
     def _calm_down(self) -> None:
         world = self.world
         world.is_calm = True
+        if world.plan.is_wire:
+            # A connector remembers a refused token or secret for so long, whoever asks.
+            world.now_ms += round(REFUSED_FOR.total_seconds() * 1000)
         world.note("── calm: no more faults; a person puts back what waits for one")
         for tenant, routes in world.truth.routes.items():
             for route in list(routes.values()):
@@ -125,6 +129,7 @@ class _History:
             Verb.REPLAY: self._replay,
             Verb.REDRIVE_DEAD_LETTERS: self._redrive_dead_letters,
             Verb.GARBAGE: self._garbage,
+            Verb.ROTATE_SECRET: lambda: self.world.authority.rotate(step.tenant),
         }
         if step.verb is not Verb.APPROVE:
             world.note(f"{step.verb} {step.tenant} {step.route} {step.reference}".rstrip())

@@ -12,6 +12,9 @@ from typing import Any
 
 from ledgerpost.app import deliver, operate, posting
 from ledgerpost.app.delivery_line import line_of_attempt
+from ledgerpost.bootstrap import container
+from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.tokens import CachedToken
 from ledgerpost.domain import claim, mapping
 from ledgerpost.domain.claim import Leave, Result
 from ledgerpost.domain.delivery import Status
@@ -194,6 +197,21 @@ def _posts_without_looking(sound: Any) -> Any:  # noqa: ARG001
     return posted
 
 
+def _never_refreshed(sound: Any) -> Any:  # noqa: ARG001
+    def refreshed(self: Any, stale: Any) -> Any:  # noqa: ARG001
+        return stale
+
+    return refreshed
+
+
+def _headers_in_a_log_line(sound: Any) -> Any:
+    def sent(self: Any, method: Any, url: Any, headers: Any, *body: Any, **more: Any) -> Any:
+        container().deliver.log.info("http.request", reason=str(headers))
+        return sound(self, method, url, headers, *body, **more)
+
+    return sent
+
+
 def _utc_day(sound: Any) -> Any:  # noqa: ARG001
     return lambda event, _: event.approved_at.date()
 
@@ -270,6 +288,10 @@ MUTANTS = {
                 (settle_handler, "settle")),
         _mutant("no-repair", "a post that landed late is left on top", "I3 I4", "suspended", _no_repair,
                 (deliver, "_overtaken")),
+        _mutant("token-never-refreshed", "a refused token is sent again and again", "I16 I17", "wire",
+                _never_refreshed, (CachedToken, "refresh")),
+        _mutant("headers-in-log", "the headers of a request are written into a log line", "I6", "wire",
+                _headers_in_a_log_line, (HttpSender, "send")),
         _mutant("event-in-log", "the event is written into a log line", "I6", "quick", _event_in_a_log_line,
                 (deliver, "line_of_attempt")),
     )

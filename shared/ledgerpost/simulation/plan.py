@@ -34,6 +34,8 @@ class Verb(StrEnum):
     REPLAY = "replay"
     """The archive publishes every event so far again, under its own id."""
     REDRIVE_DEAD_LETTERS = "redrive dead letters"
+    ROTATE_SECRET = "rotate secret"  # noqa: S105 - what a person does
+    """The client secret is replaced; the one before, and its tokens, let nobody in any more."""
     GARBAGE = "garbage"
     """A message that nobody can read lies in the delivery queue."""
 
@@ -71,6 +73,7 @@ class What(StrEnum):
     SERVER_ERROR = "applied, then answered 500"
     LOST = "not applied, reply lost"
     LATE = "reply lost, applied later"
+    REVOKED = "all tokens revoked"
     LIMITED = "429 with Retry-After"
     BUSY = "503"
 
@@ -107,6 +110,8 @@ class Plan:
     """The tenant whose ledger cannot be reached, from and to in seconds after the start."""
     updates: bool = False
     """Whether a ledger that is searched writes over what was found."""
+    is_wire: bool = False
+    """Whether the product's own connector speaks to the ledger, by tokens that end."""
     is_suspended: bool = False
     is_replayed: bool = True
 

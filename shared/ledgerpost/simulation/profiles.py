@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledgerpost.domain.outcome import TargetClass
 from ledgerpost.simulation.plan import LAG_S_MAX, LATE_S_MAX, SKEW_S_MAX, Fault, Plan, Step, Verb, What
@@ -53,6 +53,7 @@ class Profile:
     operators_max: int = 3
     updates: bool | None = None
     """Whether a ledger that is searched updates what was found; None: half of them do."""
+    is_wire: bool = False
     is_suspended: bool = False
 
     def plan(self, seed: int) -> Plan:
@@ -81,6 +82,13 @@ PROFILES = {
         Profile(name="key", says="a ledger that remembers an idempotency key", classes=(TargetClass.KEY,)),
         Profile(name="none", says="a ledger with none of the three", classes=(TargetClass.NONE,)),
         Profile(
+            name="wire",
+            says="the product's own connector, with tokens that end, are revoked, and secrets that are rotated",
+            classes=(TargetClass.UPSERT, TargetClass.LOOK_UP),
+            updates=False,
+            is_wire=True,
+        ),
+        Profile(
             name="suspended",
             says="workers that thaw after Lambda would have killed them, on a ledger that writes over",
             classes=(TargetClass.UPSERT,),
@@ -106,13 +114,11 @@ class _Drawing:
         # A keyed ledger takes no amendment, and what a lost worker left in doubt there cannot be told by version.
         only_first = target_class is TargetClass.KEY
         approvals = self._approvals(references, tenants, only_first=only_first)
-        steps = sorted(
-            [*approvals, *self._operators(references, tenants, only_first=only_first)], key=lambda step: step.at_s
-        )
-        return Plan(
+        operators = self._operators(references, tenants, only_first=only_first)
+        plan = Plan(
             seed=self._seed,
             target_class=target_class,
-            steps=tuple(steps),
+            steps=tuple(sorted([*approvals, *operators], key=lambda step: step.at_s)),
             faults=tuple(self._faults()),
             batch_size=draw.choice((1, 2, 10)),
             side_by_side=draw.random() < 0.5,
@@ -123,7 +129,21 @@ class _Drawing:
             is_suspended=profile.is_suspended,
             # Drawn last, so that the histories of the other classes stay what they were.
             updates=self._updates(target_class),
+            is_wire=profile.is_wire,
         )
+        return self._with_tokens_that_end(plan, tenants) if profile.is_wire else plan
+
+    def _with_tokens_that_end(self, plan: Plan, tenants: tuple[str, ...]) -> Plan:
+        """Let tokens be revoked, also twice in a row, and a secret be rotated."""
+        draw = self._draw
+        nths = draw.sample(range(1, 10), k=draw.randint(0, 4))
+        revoked = [Fault(effect="token check", nth=nth, what=What.REVOKED) for nth in nths]
+        rotations = [
+            Step(at_s=draw.choice((0, 0.5, 2, 40, 450)), verb=Verb.ROTATE_SECRET, tenant=draw.choice(tenants))
+            for _ in range(draw.choice((0, 0, 1, 2)))
+        ]
+        steps = sorted([*plan.steps, *rotations], key=lambda step: step.at_s)
+        return replace(plan, steps=tuple(steps), faults=(*plan.faults, *revoked))
 
     def _updates(self, target_class: TargetClass) -> bool:
         if target_class is not TargetClass.LOOK_UP:
@@ -172,7 +192,7 @@ class _Drawing:
 
     def _operators(self, references: list[str], tenants: tuple[str, ...], *, only_first: bool) -> list[Step]:
         draw = self._draw
-        unwanted = {Verb.APPROVE, Verb.EDIT_ROUTE} if only_first else {Verb.APPROVE}
+        unwanted = {Verb.APPROVE, Verb.ROTATE_SECRET, *((Verb.EDIT_ROUTE,) if only_first else ())}
         verbs = [verb for verb in Verb if verb not in unwanted]
         count = draw.choice((0, 0, 1, self._profile.operators_max))
         return [

@@ -10,14 +10,13 @@ from ledgerpost.domain.outcome import TargetClass
 from ledgerpost.domain.reconciliation import BookLine, reconcile
 from ledgerpost.domain.route import EntryType, Route
 from ledgerpost.error_catalogue import CATALOGUE
+from ledgerpost.simulation.authority import CANARY
 from ledgerpost.simulation.plan import Verb, What
 from ledgerpost.simulation.source import CURRENCY, Approval, expected_entry
 from ledgerpost.simulation.world import Violation, World
 
 MENDED_CODES = frozenset({"account_forbidden", "retries_exhausted", "token_refused", "outcome_unknown"})
 """What a person redrives once the fault behind it is gone."""
-
-CANARY = "canary-token"
 
 
 def after_weather(world: World) -> None:
@@ -54,8 +53,10 @@ def after_replay(world: World, before: tuple[str, ...]) -> None:
 
 
 def in_the_log(world: World, text: str) -> None:
-    """Nothing that is secret stands in a log line, or in what was given to one (I6)."""
+    """Nothing that is secret stands in a log line, in what was given to one, or in a record (I6)."""
     told = [text, *(str(value) for fields in world.logged for value in fields.values())]
+    if any(CANARY in f"{record.detail} {record.history}" for record in world.records()):
+        raise Violation("I6", "a record holds a token")
     if any(secret in line for line in told for secret in (CANARY, "Ash & Sons")):
         raise Violation("I6", "the log holds a token or a name")
 

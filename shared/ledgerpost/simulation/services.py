@@ -24,6 +24,7 @@ from ledgerpost.observability import Log, Metrics
 from ledgerpost.ports import OutgoingMessage
 from ledgerpost.simulation.plan import What
 from ledgerpost.simulation.targets import SimulatedTargets
+from ledgerpost.simulation.wire import WireTargets
 from ledgerpost.simulation.world import Journal, SkewedClock, Worker, World
 
 _NOWHERE = -1
@@ -231,7 +232,7 @@ class SimulatedServices(LocalServices):
             clock=clock,
             tables=world.tables,
             send_to=lambda url, messages: world.cloud.send(url, messages, world.now_ms),
-            targets=lambda _: SimulatedTargets(world),
+            targets=lambda _: WireTargets(world, clock) if world.plan.is_wire else SimulatedTargets(world),
             log_stream=LOG_STREAM,
             listeners=[Journal(world)],
         )

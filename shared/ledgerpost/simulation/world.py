@@ -19,6 +19,7 @@ from ledgerpost.local.services import LocalTables
 from ledgerpost.local.template import read_template
 from ledgerpost.local.wiring import Wiring
 from ledgerpost.ports import DeliveryLine
+from ledgerpost.simulation.authority import Authority
 from ledgerpost.simulation.books import Books, Held
 from ledgerpost.simulation.fibers import Fiber, Fibers, Killed
 from ledgerpost.simulation.plan import Fault, Plan, What
@@ -110,6 +111,7 @@ class World:
         self.is_logged = is_traced or plan.seed % 8 == 0
         self.struck: Counter[What] = Counter()
         self.trace: list[str] | None = [] if is_traced else None
+        self.authority = Authority()
         self.is_unsure: set[tuple[str, str, str]] = set()
         """(tenant, account, reference) with an outcome that nobody knew at some time."""
         self.effects_count = 0

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from ledgerpost.domain.event import RULE_KINDS, EventKind
 from ledgerpost.wire.base_url import fault_of_base_url
 
-TARGETS = ("pennypipe",)
+TARGETS = ("codat", "pennylane", "pennypipe")
 """The connectors that there are."""
 
 KEPT_ELSEWHERE = (
@@ -170,7 +170,7 @@ class RulesDocument(_Strict):
 
 
 class PatDocument(_Strict):
-    """A personal access token."""
+    """A personal access token or an API key."""
 
     type: Literal["PAT"] = Field(description="PAT or OAuth")
     token: SecretText = Field(description=SECRET_EXPECTED)

@@ -1,21 +1,23 @@
 """PennyPipe, for the conformance suite. Source of every answer: pennypipe.md, section 3."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from decimal import Decimal
 
 import httpx
 
+from ledgerpost.domain.entry import LedgerEntry, Reference
+from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import Retry, TargetClass
-from ledgerpost.domain.route import AccountId, Connection
+from ledgerpost.domain.route import AccountId
 from ledgerpost.simulators.pennypipe import (
     AccountSettings,
     PersonalAccessToken,
     SimulatorProcess,
     SimulatorSettings,
 )
-from tests.connectors.conformance.case import ConnectorCase, ProblemCase
+from tests.connectors.conformance.case import ConnectorCase, ProblemCase, RunningSimulator
 from tests.connectors.scripted import PAT_REFERENCE, a_connection, an_entry, json_answer, oauth
 
 ACCOUNT = AccountId("7d5f0000-0000-0000-0000-00000000000a")
@@ -57,36 +59,27 @@ def _refusal(status: int, ledger_code: str, code: str, retry: Retry | None = Ret
     return ProblemCase(status=status, document=problem(status, ledger_code), code=code, retry=retry)
 
 
-@dataclass
-class RunningPennyPipe:
-    simulator: SimulatorProcess
-    connection: Connection
-    secrets: Mapping[str, str]
-    account: AccountId
-    currency: str
-
-    def cut_replies(self, rate: float) -> None:
-        self.simulator.set_faults(f"cut={rate}" if rate else "")
-
-    def effects_of(self, reference: str) -> int:
-        return sum(entry["referenceId"] == reference for entry in self.simulator.entries())
-
-
 @contextmanager
-def running_pennypipe(*, upsert: bool) -> Iterator[RunningPennyPipe]:
+def running_pennypipe(*, upsert: bool) -> Iterator[RunningSimulator]:
     settings = SimulatorSettings(
         accounts=(AccountSettings(id=ACCOUNT, name="Main", currency="EUR"),),
         pats=(PersonalAccessToken(token="pat-of-simulator"),),
         upsert=upsert,
     )
     with SimulatorProcess(settings) as simulator:
-        yield RunningPennyPipe(
+        yield RunningSimulator(
             simulator=simulator,
             connection=a_connection(base_url=simulator.url),
             secrets={PAT_REFERENCE: "pat-of-simulator"},
             account=ACCOUNT,
             currency="EUR",
+            stated_currency="EUR",
+            reference_property="referenceId",
         )
+
+
+def another_entry(reference: str, currency: str) -> LedgerEntry:
+    return an_entry(custom_fields=(), reference=Reference(reference), money=Money(Decimal("120.50"), currency))
 
 
 PENNYPIPE = ConnectorCase(
@@ -95,6 +88,7 @@ PENNYPIPE = ConnectorCase(
     oauth_connection=a_connection(auth=oauth()),
     account=ACCOUNT,
     entry=an_entry(custom_fields=()),
+    posting=another_entry,
     answer_all=takes_everything,
     is_write=is_write,
     is_token_request=is_token_request,

@@ -11,6 +11,7 @@ import pytest
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from tests.connectors.conformance.case import ConnectorCase
+from tests.connectors.conformance.cases import CASES
 from tests.connectors.scripted import (
     CLIENT_SECRET_REFERENCE,
     PAT_REFERENCE,
@@ -24,7 +25,14 @@ PAT = "canary-pat-7f3a91"
 CLIENT_SECRET = "canary/secret+5c20 e8"
 ACCESS_TOKEN = "canary-access-token-b41d"
 BASIC = base64.b64encode(f"client-1:{quote_plus(CLIENT_SECRET)}".encode()).decode()
-CANARIES = (PAT, CLIENT_SECRET, quote_plus(CLIENT_SECRET), ACCESS_TOKEN, BASIC)
+ENCODED_PAT = base64.b64encode(PAT.encode()).decode()
+CANARIES = (PAT, ENCODED_PAT, CLIENT_SECRET, quote_plus(CLIENT_SECRET), ACCESS_TOKEN, BASIC)
+
+
+WAYS_IN = [
+    (case, with_oauth) for case in CASES for with_oauth in (False, True) if case.oauth_connection or not with_oauth
+]
+"""Each connector with each way of being let in that its ledger has."""
 
 
 class Run:
@@ -34,6 +42,7 @@ class Run:
         secrets = HeldSecrets({PAT_REFERENCE: PAT, CLIENT_SECRET_REFERENCE: CLIENT_SECRET})
         self.targets = ConnectorTargets(secrets, StoppedClock(), transport_factory=lambda _: transport)
         connection = case.oauth_connection if with_oauth else case.connection
+        assert connection is not None
         target = self.targets.target_of(TENANT, connection)
         self.outcomes = [
             target.ability(case.account),
@@ -64,7 +73,7 @@ def assert_no_canary_in(texts: list[str]) -> None:
 
 def echo(case: ConnectorCase, status: int, *, with_oauth: bool) -> httpx.MockTransport:
     """Everything but a token request is answered with all that came, and with the secrets that the connection holds."""
-    held = CANARIES[1:] if with_oauth else CANARIES[:1]
+    held = CANARIES[2:] if with_oauth else (PAT, case.credentials(PAT).partition(" ")[2])
 
     def answer(request: httpx.Request) -> httpx.Response:
         if case.is_token_request(request):
@@ -78,7 +87,7 @@ def echo(case: ConnectorCase, status: int, *, with_oauth: bool) -> httpx.MockTra
     return httpx.MockTransport(answer)
 
 
-@pytest.mark.parametrize("with_oauth", [False, True])
+@pytest.mark.parametrize(("case", "with_oauth"), WAYS_IN, ids=str)
 @pytest.mark.parametrize("status", [200, 201, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
 def test_a_ledger_that_echoes_its_request_shows_no_secret(
     case: ConnectorCase, status: int, with_oauth: bool, caplog: pytest.LogCaptureFixture
@@ -90,7 +99,7 @@ def test_a_ledger_that_echoes_its_request_shows_no_secret(
     assert_no_canary_in([*run.output, caplog.text])
 
 
-@pytest.mark.parametrize("with_oauth", [False, True])
+@pytest.mark.parametrize(("case", "with_oauth"), WAYS_IN, ids=str)
 def test_a_fault_that_quotes_the_token_shows_no_secret(
     case: ConnectorCase, with_oauth: bool, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ):
@@ -107,12 +116,12 @@ def test_a_fault_that_quotes_the_token_shows_no_secret(
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 500])
-def test_an_identity_authority_that_echoes_shows_no_secret(case: ConnectorCase, status: int):
+def test_an_identity_authority_that_echoes_shows_no_secret(oauth_case: ConnectorCase, status: int):
     def answer(request: httpx.Request) -> httpx.Response:
         said = " ".join((request.content.decode(), *CANARIES))
         return httpx.Response(status, json={"error": said, "error_description": said})
 
-    run = Run(case, httpx.MockTransport(answer), with_oauth=True)
+    run = Run(oauth_case, httpx.MockTransport(answer), with_oauth=True)
 
     assert all(isinstance(outcome, NotApplied) for outcome in run.outcomes)
     assert_no_canary_in(run.output)
@@ -150,5 +159,6 @@ def test_the_token_travels_in_the_header_alone(case: ConnectorCase):
     Run(case, transport, with_oauth=False)
 
     for request in transport.requests:
-        assert PAT not in str(request.url)
-        assert PAT not in request.content.decode()
+        for canary in (PAT, ENCODED_PAT):
+            assert canary not in str(request.url)
+            assert canary not in request.content.decode()

@@ -1,5 +1,6 @@
 """Tokens: one fetch for many workers, one refresh after a 401, and rotated secrets without a restart."""
 
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import pytest
 
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.outcome import Applied, NotApplied, Retry
+from ledgerpost.domain.route import Connection
 from ledgerpost.ports import LedgerTarget
 from tests.connectors.conformance.case import ConnectorCase
 from tests.connectors.scripted import (
@@ -43,8 +45,8 @@ class GuardedLedger:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.case.is_token_request(request):
             return self._issue()
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not token or token in self.good or not self.case.is_write(request):
+        shown = request.headers.get("authorization", "")
+        if not shown or shown in map(self.case.credentials, self.good) or not self.case.is_write(request):
             return self.case.answer_all(request)
         if self.gathering is not None and not self.gathering.broken:
             self.gathering.wait(10)
@@ -83,20 +85,28 @@ class Bench:
         return sum(self.case.is_write(request) for request in self.transport.requests)
 
 
-BenchOf = Callable[..., Bench]
+BenchOf = Callable[[], Bench]
+
+
+def bench_of(case: ConnectorCase, connection: Connection) -> Bench:
+    ledger = GuardedLedger(case)
+    transport = RecordingTransport(ledger)
+    secrets, clock = some_secrets(), StoppedClock()
+    targets = ConnectorTargets(secrets, clock, transport_factory=lambda _: transport)
+    return Bench(case, ledger, targets.target_of(TENANT, connection), transport, secrets, clock)
 
 
 @pytest.fixture
-def bench(case: ConnectorCase) -> BenchOf:
-    def build(*, with_oauth: bool = True) -> Bench:
-        ledger = GuardedLedger(case)
-        transport = RecordingTransport(ledger)
-        secrets, clock = some_secrets(), StoppedClock()
-        targets = ConnectorTargets(secrets, clock, transport_factory=lambda _: transport)
-        connection = case.oauth_connection if with_oauth else case.connection
-        return Bench(case, ledger, targets.target_of(TENANT, connection), transport, secrets, clock)
+def bench(oauth_case: ConnectorCase) -> BenchOf:
+    """A target that is let in as an OAuth client."""
+    assert oauth_case.oauth_connection is not None
+    return functools.partial(bench_of, oauth_case, oauth_case.oauth_connection)
 
-    return build
+
+@pytest.fixture
+def pat_bench(case: ConnectorCase) -> BenchOf:
+    """A target that is let in by a PAT or an API key."""
+    return functools.partial(bench_of, case, case.connection)
 
 
 def test_twenty_workers_without_a_token_fetch_one(bench: BenchOf):
@@ -179,15 +189,15 @@ def test_a_token_that_worked_for_another_worker_and_was_revoked_since_is_refresh
     assert at.ledger.issued == 3
 
 
-def test_a_client_that_is_refused_is_not_tried_again_for_thirty_seconds(case: ConnectorCase, bench: BenchOf):
+def test_a_client_that_is_refused_is_not_tried_again_for_thirty_seconds(oauth_case: ConnectorCase, bench: BenchOf):
     at = bench()
     asked = []
 
     def refusing(request: httpx.Request) -> httpx.Response:
-        if case.is_token_request(request):
+        if oauth_case.is_token_request(request):
             asked.append(request)
             return httpx.Response(401, json={"error": "invalid_client"})
-        return case.answer_all(request)
+        return oauth_case.answer_all(request)
 
     at.transport.handler = refusing
     outcomes = [at.post() for _ in range(100)]
@@ -203,10 +213,12 @@ def test_a_client_that_is_refused_is_not_tried_again_for_thirty_seconds(case: Co
 
 @pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant",
                                    "unsupported_grant_type", "invalid_request"])  # fmt: skip
-def test_every_oauth_error_is_a_matter_of_the_configuration(case: ConnectorCase, bench: BenchOf, error: str):
+def test_every_oauth_error_is_a_matter_of_the_configuration(oauth_case: ConnectorCase, bench: BenchOf, error: str):
     at = bench()
     at.transport.handler = lambda request: (
-        httpx.Response(400, json={"error": error}) if case.is_token_request(request) else case.answer_all(request)
+        httpx.Response(400, json={"error": error})
+        if oauth_case.is_token_request(request)
+        else oauth_case.answer_all(request)
     )
 
     outcome = at.post()
@@ -216,12 +228,12 @@ def test_every_oauth_error_is_a_matter_of_the_configuration(case: ConnectorCase,
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_an_authority_in_trouble_puts_the_post_off(case: ConnectorCase, bench: BenchOf, status: int):
+def test_an_authority_in_trouble_puts_the_post_off(oauth_case: ConnectorCase, bench: BenchOf, status: int):
     at = bench()
     at.transport.handler = lambda request: (
         httpx.Response(status, headers={"Retry-After": "3"})
-        if case.is_token_request(request)
-        else case.answer_all(request)
+        if oauth_case.is_token_request(request)
+        else oauth_case.answer_all(request)
     )
 
     outcome = at.post()
@@ -231,13 +243,13 @@ def test_an_authority_in_trouble_puts_the_post_off(case: ConnectorCase, bench: B
     assert at.writes == 0
 
 
-def test_a_token_request_without_an_answer_puts_the_post_off(case: ConnectorCase, bench: BenchOf):
+def test_a_token_request_without_an_answer_puts_the_post_off(oauth_case: ConnectorCase, bench: BenchOf):
     at = bench()
 
     def silent(request: httpx.Request) -> httpx.Response:
-        if case.is_token_request(request):
+        if oauth_case.is_token_request(request):
             raise httpx.ReadTimeout("silent")
-        return case.answer_all(request)
+        return oauth_case.answer_all(request)
 
     at.transport.handler = silent
     outcome = at.post()
@@ -246,15 +258,17 @@ def test_a_token_request_without_an_answer_puts_the_post_off(case: ConnectorCase
     assert outcome.retry is Retry.LATER
 
 
-def test_workers_that_waited_for_a_failed_fetch_do_not_each_wait_for_their_own(case: ConnectorCase, bench: BenchOf):
+def test_workers_that_waited_for_a_failed_fetch_do_not_each_wait_for_their_own(
+    oauth_case: ConnectorCase, bench: BenchOf
+):
     at = bench()
     asked = []
 
     def silent(request: httpx.Request) -> httpx.Response:
-        if case.is_token_request(request):
+        if oauth_case.is_token_request(request):
             asked.append(request)
             raise httpx.ConnectTimeout("silent")
-        return case.answer_all(request)
+        return oauth_case.answer_all(request)
 
     at.transport.handler = silent
     outcomes = at.race()
@@ -274,8 +288,8 @@ def test_a_rotated_client_secret_is_picked_up_after_a_401(bench: BenchOf):
     assert "rotated-secret" in last.content.decode()
 
 
-def test_a_rotated_pat_is_picked_up_after_a_401(bench: BenchOf):
-    at = bench(with_oauth=False)
+def test_a_rotated_pat_is_picked_up_after_a_401(pat_bench: BenchOf):
+    at = pat_bench()
     at.ledger.good = {"pat-value"}
     at.post()
     at.secrets.values[PAT_REFERENCE] = "rotated-pat"
@@ -285,8 +299,8 @@ def test_a_rotated_pat_is_picked_up_after_a_401(bench: BenchOf):
     assert at.secrets.reads.count((PAT_REFERENCE, True)) == 1
 
 
-def test_a_pat_that_stays_refused_is_not_read_anew_for_every_entry(bench: BenchOf):
-    at = bench(with_oauth=False)
+def test_a_pat_that_stays_refused_is_not_read_anew_for_every_entry(pat_bench: BenchOf):
+    at = pat_bench()
 
     outcomes = [at.post() for _ in range(50)]
 
@@ -294,8 +308,8 @@ def test_a_pat_that_stays_refused_is_not_read_anew_for_every_entry(bench: BenchO
     assert at.secrets.reads.count((PAT_REFERENCE, True)) == 1
 
 
-def test_a_missing_secret_puts_the_post_off_and_names_the_reference(bench: BenchOf):
-    at = bench(with_oauth=False)
+def test_a_missing_secret_puts_the_post_off_and_names_the_reference(pat_bench: BenchOf):
+    at = pat_bench()
     at.secrets.values.clear()
 
     outcome = at.post()
@@ -305,8 +319,8 @@ def test_a_missing_secret_puts_the_post_off_and_names_the_reference(bench: Bench
     assert PAT_REFERENCE in outcome.detail
 
 
-def test_white_space_round_a_secret_is_no_part_of_it(bench: BenchOf):
-    at = bench(with_oauth=False)
+def test_white_space_round_a_secret_is_no_part_of_it(pat_bench: BenchOf):
+    at = pat_bench()
     at.secrets.values[PAT_REFERENCE] = " pat-value\n"
     at.ledger.good = {"pat-value"}
 

@@ -23,7 +23,7 @@ from ledgerpost.domain.extract.rows import (
 from ledgerpost.domain.route import SecretReference
 from ledgerpost.simulators.fincome import DEMO_KEY
 from ledgerpost.simulators.fincome.api import FincomeSimulator
-from ledgerpost.simulators.pennypipe.exchange import Call
+from ledgerpost.simulators.serving.exchange import Call
 from tests.connectors.scripted import Handler, HeldSecrets, RecordingTransport, StoppedClock
 
 KEY = SecretReference("env:FINCOME_KEY")

@@ -4,7 +4,6 @@
 http-conventions, sections 2, 3 and 7.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import httpx
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.http import HttpAnswer, common_headers, correlation_header, read_json
 from ledgerpost.connectors.pennylane.problems import PennylaneError, outcome_of, unreadable
+from ledgerpost.connectors.pennylane.wire_json import json_bytes
 from ledgerpost.connectors.translation import retry_after_s
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
 from ledgerpost.domain.request_rate import RequestRate
@@ -34,8 +34,6 @@ BACKOFF_S = 1.0
 BACKOFF_S_MAX = 60.0
 
 JSON_TYPE = (b"Content-Type", b"application/json")
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +92,16 @@ class PennylaneCalls:
     ) -> Any | NotApplied | Unknown:
         """Give the JSON of a POST or PUT, sent once; only a 429, which has no effect, is sent again.
 
-        None stands for a success without a body (204).
+        None stands for a PUT's success without a body (204).
         """
         url = self._url(path)
-        body = b"" if document is None else _encode(document).encode("utf-8", errors="replace")
+        body = b"" if document is None else json_bytes(document)
+        good = {200, 201} if method == "POST" else {200, 201, 204}
         outcome: Any | NotApplied | Unknown = None
         for tried in range(self._patience.tries):
-            outcome = self._read(self._send(method, url, body, correlation_id), {200, 201, 204})
+            outcome = self._read(self._send(method, url, body, correlation_id), good)
+            if method == "POST" and isinstance(outcome, list):
+                outcome = unreadable(200)  # what is created is one resource
             if not isinstance(outcome, NotApplied) or outcome.code != "rate_limited":
                 return outcome
             if tried + 1 < self._patience.tries:

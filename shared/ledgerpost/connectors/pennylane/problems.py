@@ -3,23 +3,24 @@
 Source: pennylane sheet, sections 2, 3 and 6; http-conventions, section 2.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ledgerpost.connectors.http import HttpAnswer, read_json
 from ledgerpost.connectors.tokens import scrubbed
-from ledgerpost.connectors.translation import Meaning, ProblemMeanings, meaning_of_status, retry_after_s
+from ledgerpost.connectors.translation import Meaning, meaning_of_status, retry_after_s
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
 from ledgerpost.errors import LedgerpostError
 from ledgerpost.ports import Clock
 
-PROBLEMS: ProblemMeanings = {
-    (400, "NotExistPropertyDefinition"): Meaning("pennylane_schema_refused", Retry.NEVER),
-    (400, "NotExistRequiredKey"): Meaning("pennylane_schema_refused", Retry.NEVER),
-    (403, ""): Meaning("pennylane_scope_missing", Retry.NEVER),
-    (404, ""): Meaning("pennylane_not_found", Retry.NEVER),
-    (409, ""): Meaning("pennylane_already_exists", Retry.NEVER),
+PROBLEMS: Mapping[int, Meaning] = {
+    400: Meaning("pennylane_schema_refused", Retry.NEVER),
+    403: Meaning("pennylane_scope_missing", Retry.NEVER),
+    404: Meaning("pennylane_not_found", Retry.NEVER),
+    409: Meaning("pennylane_already_exists", Retry.NEVER),
+    422: Meaning("pennylane_refused", Retry.NEVER),
 }
-"""Finer than the status alone. A code that is not listed says the same as its status."""
+"""What a status says here, in words of Pennylane's own; every other status says what it says everywhere."""
 
 _TEXT_LENGTH_MAX = 300
 
@@ -55,7 +56,7 @@ def outcome_of(
         return unreadable(answer.status)
     problem = read_json(answer)
     document = problem if isinstance(problem, dict) else {}
-    meaning = _meaning(answer.status, document)
+    meaning = PROBLEMS.get(answer.status) or meaning_of_status(answer.status)
     said = sentence_of(document) or _plain_text(answer) or f"Pennylane answered {answer.status}."
     wait_s = retry_after_s(answer.headers.get("retry-after"), clock.now()) if meaning.retry is Retry.LATER else None
     return meaning.outcome(scrubbed(said, secrets, withheld), status=answer.status, retry_after_s=wait_s)
@@ -88,13 +89,6 @@ def names_the_reference(outcome: NotApplied | Unknown) -> bool:
         return False
     said = outcome.detail.lower()
     return outcome.status == 409 or "external_reference" in said or "already exists" in said
-
-
-def _meaning(status: int, document: dict[str, Any]) -> Meaning:
-    """Look the code up, then the status: 400 by `code`, the others by their status alone."""
-    code = document.get("code")
-    special = PROBLEMS.get((status, code)) if isinstance(code, str) else None
-    return special or PROBLEMS.get((status, "")) or meaning_of_status(status)
 
 
 def _plain_text(answer: HttpAnswer) -> str:

@@ -256,7 +256,7 @@ class RotatingTokens:
         token = self._token
         if token is None or token.value != pair.access_token:
             hides = (pair.refresh_token, client.secret, client.first)
-            token = Token(pair.access_token, now, pair.good_until or now, hides)
+            token = Token(pair.access_token, now, pair.good_until or now, hides=hides)
             self._hide(*token.hides)
             self._token = token
         return token

@@ -5,10 +5,9 @@ Each reader gives None for an answer that is not what the contract says. Source:
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from ledgerpost.domain.money import MoneyError, parse_amount
+from ledgerpost.connectors.fields import amount_of, text_of
 from ledgerpost.domain.outcome import AccountAbility, Applied, LedgerFact, TargetClass
 from ledgerpost.domain.route import AccountId, EntryType
 
@@ -79,12 +78,12 @@ def fact_of(item: Any) -> LedgerFact | None:
     try:
         note = item.get("note")
         return LedgerFact(
-            ledger_id=_text(item["id"]),
-            reference=_text(item["referenceId"]),
+            ledger_id=text_of(item["id"]),
+            reference=text_of(item["referenceId"]),
             type=EntryType(item["type"]),
-            amount=_amount(item["amount"]),
-            day=date.fromisoformat(_text(item["date"])),
-            note=None if note is None else _text(note),
+            amount=amount_of(item["amount"]),
+            day=date.fromisoformat(text_of(item["date"])),
+            note=None if note is None else text_of(note),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -94,9 +93,9 @@ def field_of(item: Any) -> FieldDefinition | None:
     """Read a field definition."""
     try:
         return FieldDefinition(
-            id=_text(item["id"]),
-            name=_text(item["name"]),
-            type=_text(item["type"]),
+            id=text_of(item["id"]),
+            name=text_of(item["name"]),
+            type=text_of(item["type"]),
             required=bool(item.get("required", False)),
             active=bool(item.get("active", True)),
         )
@@ -107,7 +106,7 @@ def field_of(item: Any) -> FieldDefinition | None:
 def tag_of(item: Any) -> Tag | None:
     """Read a tag."""
     try:
-        return Tag(_text(item["id"]), _text(item["name"]))
+        return Tag(text_of(item["id"]), text_of(item["name"]))
     except (KeyError, TypeError):
         return None
 
@@ -115,16 +114,3 @@ def tag_of(item: Any) -> Tag | None:
 def _same_id(value: object, account: AccountId) -> bool:
     """GUIDs are the same in either casing."""
     return isinstance(value, str) and value.casefold() == account.casefold()
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _amount(value: object) -> Decimal:
-    try:
-        return parse_amount(value)
-    except MoneyError:
-        raise ValueError from None

@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from ledgerpost.connectors.http import HttpAnswer, read_json
-from ledgerpost.connectors.tokens import scrubbed
-from ledgerpost.connectors.translation import Meaning, ProblemMeanings, meaning_of_status, retry_after_s
-from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
-from ledgerpost.ports import Clock
-
-ERRORS_SHOWN = 3
+from ledgerpost.connectors.refusals import Refusals, Said, sentence_of
+from ledgerpost.connectors.translation import Meaning, ProblemMeanings
+from ledgerpost.domain.outcome import Retry
 
 PROBLEMS: ProblemMeanings = {
     (403, "client_not_allowlisted"): Meaning("client_not_allowlisted", Retry.NEVER),
@@ -21,40 +17,14 @@ PROBLEMS: ProblemMeanings = {
 """Finer than the status alone; every other code of the sheet says the same as its status."""
 
 
-def outcome_of(
-    answer: HttpAnswer, clock: Clock, secrets: tuple[str, ...], withheld: tuple[str, ...] = ()
-) -> NotApplied | Unknown:
-    """Give what an answer other than a readable success says of the call."""
-    if 200 <= answer.status < 300:
-        if answer.body is None:
-            return Meaning(answer.fault, None).outcome("The answer did not end.", status=answer.status)
-        return unreadable(answer.status)
-    problem = read_json(answer)
-    problem = problem if isinstance(problem, dict) else {}
+def _read(problem: dict[str, Any]) -> Said:
+    """Its detail or title, and the first few `path: message` of its errors."""
     code = problem.get("code")
-    meaning = meaning_of_status(answer.status, code if isinstance(code, str) else "", PROBLEMS)
-    detail = scrubbed(_sentence(problem) or f"The ledger answered {answer.status}.", secrets, withheld)
-    wait_s = retry_after_s(answer.headers.get("retry-after"), clock.now()) if meaning.retry is Retry.LATER else None
-    return meaning.outcome(detail, status=answer.status, retry_after_s=wait_s)
-
-
-def unreadable(status: int, detail: str = "The answer is not what the contract says.") -> Unknown:
-    """Give the outcome of a success that cannot be read: it may have been applied."""
-    return Unknown("reply_unreadable", detail, status)
-
-
-def _sentence(problem: dict[str, Any]) -> str:
-    """Give the ledger's own word: the problem's detail or title, and the first few `path: message` of its errors."""
     said = next((text for key in ("detail", "title") if isinstance(text := problem.get(key), str) and text), "")
-    errors = problem.get("errors")
-    listed = errors[:ERRORS_SHOWN] if isinstance(errors, list) else []
-    named = [
-        f"{error.get('path', '')}: {error.get('message', '')}".strip(": ")
-        for error in listed
-        if isinstance(error, dict)
-    ]
-    # A ledger may say its one error twice, as the problem's detail and in the list.
-    return " ".join(part for part in (said, "; ".join(part for part in named if part not in said)) if part)
+    return Said(code if isinstance(code, str) else "", sentence_of(said, problem.get("errors"), "path"))
+
+
+REFUSALS = Refusals(read=_read, problems=PROBLEMS)
 
 
 _ADVICE = {

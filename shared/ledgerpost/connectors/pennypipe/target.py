@@ -28,7 +28,8 @@ from ledgerpost.connectors.pennypipe.answers import (
 )
 from ledgerpost.connectors.pennypipe.bodies import body_of
 from ledgerpost.connectors.pennypipe.paths import AccountUrls, PennyPipePaths, urls_of
-from ledgerpost.connectors.pennypipe.problems import outcome_of, unreadable
+from ledgerpost.connectors.pennypipe.problems import REFUSALS
+from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, Found, NotApplied, PostOutcome, Retry, Unknown
 from ledgerpost.domain.route import AccountId
@@ -196,7 +197,8 @@ class PennyPipeTarget:
         return unreadable(200, f"The list did not end within {PAGES_MAX} pages.")
 
     def _outcome_of(self, answer: HttpAnswer, withheld: tuple[str, ...] = ()) -> NotApplied | Unknown:
-        return outcome_of(answer, self._clock, self._sender.secret_values(), withheld)
+        secrets = self._sender.secret_values()
+        return REFUSALS.outcome_of(answer, now=self._clock.now(), secrets=secrets, withheld=withheld)
 
 
 def _with_cursor(url: httpx.URL, cursor: str | None) -> httpx.URL:

@@ -5,7 +5,7 @@ the rest is our reading of it.
 """
 
 from ledgerpost.simulators.fincome.books import FincomeCounts
-from ledgerpost.simulators.fincome.process import FincomeProcess, FincomeStartError
+from ledgerpost.simulators.fincome.process import FincomeProcess
 from ledgerpost.simulators.fincome.settings import DEMO_KEY, FincomeSettings
 
-__all__ = ["DEMO_KEY", "FincomeCounts", "FincomeProcess", "FincomeSettings", "FincomeStartError"]
+__all__ = ["DEMO_KEY", "FincomeCounts", "FincomeProcess", "FincomeSettings"]

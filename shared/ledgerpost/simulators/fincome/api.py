@@ -14,12 +14,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from ledgerpost.simulators.fincome.books import Books, Effect, Entity
+from ledgerpost.simulators.fincome.faults import FaultKind, parse_faults
 from ledgerpost.simulators.fincome.problems import Fault, Refusal, not_found, too_many, unavailable, unknown_key
 from ledgerpost.simulators.fincome.problems import unprocessable as unprocessable_with
-from ledgerpost.simulators.fincome.settings import FincomeSettings, plan_of
+from ledgerpost.simulators.fincome.settings import FincomeSettings
 from ledgerpost.simulators.fincome.validation import check, read_row
-from ledgerpost.simulators.pennypipe.exchange import Answer, Call
-from ledgerpost.simulators.pennypipe.faults import CallFaults, FaultInjector, FaultKind
+from ledgerpost.simulators.serving.exchange import Answer, Call
+from ledgerpost.simulators.serving.faults import CallFaults, FaultInjector
 
 PREFIX: Final = "product"
 LIMIT_RETRY_AFTER_S: Final = 2
@@ -108,7 +109,7 @@ class FincomeSimulator:
             raise too_many(max(int(fault.seconds), 0))
         if (fault := faults.strikes(FaultKind.REFUSE)) is not None:
             raise unavailable(max(int(fault.seconds), 0))
-        if self._faults.poisoned(reference):
+        if self._faults.names(FaultKind.POISON, reference):
             raise unprocessable_with([Fault(("id",), "This row is refused")])
 
     def _admit(self) -> None:
@@ -146,7 +147,7 @@ class FincomeSimulator:
             raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
 
     def _injector(self, text: str) -> FaultInjector:
-        return FaultInjector(self.settings.seed, plan_of(text), injected=self.books.fault)
+        return FaultInjector(self.settings.seed, parse_faults(text), injected=self.books.fault)
 
 
 def _struck_after(faults: CallFaults, answer: Answer) -> Answer:

@@ -4,21 +4,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from ledgerpost.simulators.pennypipe.faults import Fault, FaultKind, FaultSpecError, parse_faults
+from ledgerpost.simulators.fincome.faults import parse_faults
+from ledgerpost.simulators.serving.settings import built
 
 DEMO_KEY: Final = "fincome-key-opens-only-the-simulator"
-
-FAULTS_KNOWN: Final = frozenset(
-    {
-        FaultKind.CUT,
-        FaultKind.ERROR_AFTER,
-        FaultKind.HTML,
-        FaultKind.SLOW,
-        FaultKind.REFUSE,
-        FaultKind.LIMIT,
-        FaultKind.POISON,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +27,7 @@ class FincomeSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        plan_of(self.faults)
+        parse_faults(self.faults)
         if not self.key or self.rate_calls < 0 or self.rate_window_s <= 0:
             raise ValueError("the settings need a key, and a rate of at least 0 calls in more than 0 seconds")
 
@@ -49,16 +38,4 @@ class FincomeSettings:
     @staticmethod
     def from_json(text: str | bytes) -> "FincomeSettings":
         """The settings that `to_json` wrote. Raises `ValueError`."""
-        try:
-            return FincomeSettings(**json.loads(text))
-        except TypeError as error:
-            raise ValueError(f"not the settings of the Fincome simulator: {error}") from error
-
-
-def plan_of(text: str) -> dict[FaultKind, Fault]:
-    """The fault plan that `text` describes. Raises `FaultSpecError` for a fault that this server has not."""
-    plan = dict(parse_faults(text))
-    unknown = sorted(plan.keys() - FAULTS_KNOWN)
-    if unknown:
-        raise FaultSpecError(f"fault '{unknown[0]}' is none of Fincome's; use {', '.join(sorted(FAULTS_KNOWN))}")
-    return plan
+        return built(FincomeSettings, json.loads(text))

@@ -7,15 +7,16 @@ needs only the standard library, so that a parent process does not load an HTTP 
 """
 
 from ledgerpost.simulators.pennylane.demo import demo_settings
-from ledgerpost.simulators.pennylane.process import SimulatorProcess, SimulatorStartError
+from ledgerpost.simulators.pennylane.process import SimulatorProcess
 from ledgerpost.simulators.pennylane.settings import (
     ALL_SCOPES,
     ApiToken,
     LedgerAccountSettings,
     NamedSettings,
-    SettingsError,
     SimulatorSettings,
 )
+from ledgerpost.simulators.serving.process import SimulatorStartError
+from ledgerpost.simulators.serving.settings import SettingsError
 
 __all__ = [
     "ALL_SCOPES",

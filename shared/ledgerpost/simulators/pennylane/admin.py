@@ -16,10 +16,11 @@ from typing import Any, Final
 from ledgerpost.simulators.pennylane import api
 from ledgerpost.simulators.pennylane.auth import Caller
 from ledgerpost.simulators.pennylane.books import COLLECTIONS
-from ledgerpost.simulators.pennylane.exchange import Answer, Call, Refusal, bad_request, json_answer, no_such_path
+from ledgerpost.simulators.pennylane.exchange import Refusal, json_answer, no_such_path
 from ledgerpost.simulators.pennylane.links import API_PATH, NESTED, shown
 from ledgerpost.simulators.pennylane.settings import ALL_SCOPES
 from ledgerpost.simulators.pennylane.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Answer, Call
 
 ADMIN_PREFIX: Final = "/_simulator/"
 
@@ -35,7 +36,7 @@ def answer(simulator: Simulator, call: Call) -> Answer:
     try:
         return known(simulator, call, rest)
     except (ValueError, TypeError, KeyError) as error:  # among them FaultSpecError and bad JSON
-        raise bad_request(str(error)) from error
+        raise _refused(str(error)) from error
 
 
 def _counts(simulator: Simulator, _call: Call, _rest: str) -> Answer:
@@ -103,6 +104,10 @@ def _made(simulator: Simulator, call: Call, path: str, body: Any) -> int | None:
         raise ValueError(f"{path}: {refusal.answer.body.decode()}") from None
     document = json.loads(given.body) if given.body else None
     return document["id"] if isinstance(document, dict) else None
+
+
+def _refused(detail: str) -> Refusal:
+    return Refusal(json_answer({"detail": detail}, 400))
 
 
 def _object(call: Call) -> Mapping[str, Any]:

@@ -14,17 +14,17 @@ from ledgerpost.simulators.pennylane import documents, masters, schemas, v1
 from ledgerpost.simulators.pennylane.auth import Caller
 from ledgerpost.simulators.pennylane.books import COLLECTIONS, Books, Row
 from ledgerpost.simulators.pennylane.exchange import (
-    Answer,
-    Call,
     bad_request,
     json_answer,
     no_such_path,
+    parameters_of,
     unprocessable,
 )
 from ledgerpost.simulators.pennylane.links import API_PATH, NESTED, shown
 from ledgerpost.simulators.pennylane.listing import Paging, filtered, page, reference_in
 from ledgerpost.simulators.pennylane.schemas import Schema
 from ledgerpost.simulators.pennylane.validation import read_body
+from ledgerpost.simulators.serving.exchange import Answer, Call
 
 CHANGES_KEPT: Final = timedelta(weeks=4)
 CHANGES_LIMIT_MAX: Final = 1000
@@ -45,7 +45,7 @@ class Asked:
     @property
     def query(self) -> Mapping[str, str]:
         """The parameters of the query."""
-        return self.call.parameters()
+        return parameters_of(self.call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from ledgerpost.simulators.pennylane.exchange import (
-    Answer,
-    Call,
-    Refusal,
-    forbidden,
-    json_answer,
-    rate_limited,
-    unauthorized,
-)
+from ledgerpost.simulators.pennylane.exchange import Refusal, forbidden, json_answer, rate_limited, unauthorized
 from ledgerpost.simulators.pennylane.settings import ALL_SCOPES, SimulatorSettings
+from ledgerpost.simulators.serving.exchange import Answer, Call
 
 
 @dataclass(frozen=True, slots=True)

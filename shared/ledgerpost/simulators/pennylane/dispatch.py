@@ -1,8 +1,7 @@
 """From a call to its answer: the checks in their order, the faults around them, the counts and the log.
 
-The faults are those of `pennypipe/faults.py`; a call is drawn by its external reference, else by what was sent.
-Before any effect: `expire`, `limit`, `refuse`, `poison`. After it: `cut` (a timeout after commit), `error_after` (500)
-and `html`. `slow` delays any answer; `lag` hides a new row from look-ups by its reference.
+Before any effect strike `expire`, `limit`, `refuse` and `poison`; after it `cut`, `error_after` and `html`. `slow`
+delays any answer; `lag` hides a new row from look-ups by its reference.
 """
 
 import json
@@ -14,19 +13,20 @@ from urllib.parse import unquote
 from ledgerpost.simulators.pennylane import admin, api
 from ledgerpost.simulators.pennylane.auth import Caller
 from ledgerpost.simulators.pennylane.exchange import (
-    Answer,
-    Call,
     Refusal,
     json_answer,
     no_such_path,
+    parameters_of,
     rate_limited,
     unauthorized,
     unavailable,
     unprocessable,
 )
+from ledgerpost.simulators.pennylane.faults import FaultKind
 from ledgerpost.simulators.pennylane.listing import reference_in
 from ledgerpost.simulators.pennylane.simulator import LoggedRequest, Simulator
-from ledgerpost.simulators.pennypipe.faults import CallFaults, FaultKind
+from ledgerpost.simulators.serving.exchange import Answer, Call
+from ledgerpost.simulators.serving.faults import CallFaults
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 _HTML: Final = b"<!doctype html><title>Gateway</title><h1>Please stand by</h1>"
@@ -96,7 +96,7 @@ def _struck_answer(simulator: Simulator, call: Call, caller: Caller, operation: 
     except Refusal as refusal:
         given = refusal.answer
     else:
-        given = _strike_after(faults, given)
+        given = _strike_after(faults, given, is_read=call.method == "GET")
     if fault := faults.strikes(FaultKind.SLOW):
         given.delay_s = fault.seconds
     return given
@@ -110,12 +110,12 @@ def _strike_before(simulator: Simulator, call: Call, caller: Caller, faults: Cal
         raise rate_limited(int(fault.seconds))
     if fault := faults.strikes(FaultKind.REFUSE):
         raise unavailable(int(fault.seconds))
-    if call.method == "POST" and simulator.faults.poisoned(_sent_reference(call)):
+    if call.method == "POST" and simulator.faults.names(FaultKind.POISON, _sent_reference(call)):
         raise unprocessable("Refused by the simulator's plan")
 
 
-def _strike_after(faults: CallFaults, given: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
+def _strike_after(faults: CallFaults, given: Answer, *, is_read: bool) -> Answer:
+    if faults.strikes(FaultKind.DROP if is_read else FaultKind.CUT):
         given.cut = True
     elif faults.strikes(FaultKind.ERROR_AFTER):
         return json_answer({"error": "internal_server_error", "message": "Something went wrong", "details": {}}, 500)
@@ -151,7 +151,7 @@ def _hidden(simulator: Simulator, call: Call) -> frozenset[int]:
     """The rows that a look-up by reference does not see yet."""
     if call.method != "GET" or FaultKind.LAG not in simulator.faults.plan:
         return frozenset()
-    reference = reference_in(call.parameters().get("filter"))
-    lag_s = simulator.faults.lag_s("", reference) if reference else 0.0
+    reference = reference_in(parameters_of(call).get("filter"))
+    lag_s = simulator.faults.standing_s(FaultKind.LAG, "", reference) if reference else 0.0
     now_s = simulator.books.now_s()
     return frozenset(row_id for row_id, born_s in simulator.books.born_s.items() if now_s - born_s < lag_s)

@@ -1,47 +1,22 @@
-"""A call and its answer, free of any HTTP library, and the refusals of the API.
+"""The refusals of the API, and answers of it.
 
 Source: pennylane sheet, section 6: the sources disagree on the shape of an error, so each kind here has another one.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-JSON: Final = "application/json"
+from ledgerpost.simulators.serving.exchange import Answer, Call
+
 PLAIN: Final = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP request. `path` is raw, without the query; `headers` compare without regard to case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def parameters(self) -> dict[str, str]:
-        """The query's parameters; of one that is given twice, the last."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
-
-
-@dataclass(slots=True)
-class Answer:
-    """One HTTP response, given `delay_s` seconds late; with `cut`, the connection is aborted in its place."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    lines: Iterator[bytes] | None = None
-    operation: str = "unknown"
-    delay_s: float = 0.0
-    cut: bool = False
+def parameters_of(call: Call) -> dict[str, str]:
+    """The query's parameters; of one that is given twice, the last."""
+    return dict(parse_qsl(call.query, keep_blank_values=True))
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from ledgerpost.simulators.pennypipe.faults import parse_faults
-
-_T = TypeVar("_T")
+from ledgerpost.simulators.pennylane.faults import parse_faults
+from ledgerpost.simulators.serving.settings import SettingsError, built
 
 RESOURCE_SCOPES: Final = (
     "customer_invoices", "customers", "products", "suppliers", "supplier_invoices", "categories",
@@ -18,10 +17,6 @@ ALL_SCOPES: Final = (
     "journals", "ledger_accounts",
 )  # fmt: skip
 """Source: pennylane sheet, section 2."""
-
-
-class SettingsError(ValueError):
-    """The settings do not describe a simulator; the message names the culprit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +99,11 @@ class SimulatorSettings:
         """The settings that `to_json` wrote. Raises `SettingsError`, `FaultSpecError`."""
         document = json.loads(text)
         nested = {
-            "tokens": tuple(
-                _built(ApiToken, item, scopes=tuple(item["scopes"])) for item in document.get("tokens", ())
-            ),
-            "accounts": tuple(_built(LedgerAccountSettings, item) for item in document.get("accounts", ())),
-            "journals": tuple(_built(NamedSettings, item) for item in document.get("journals", ())),
-            "category_groups": tuple(_built(NamedSettings, item) for item in document.get("category_groups", ())),
+            "tokens": tuple(built(ApiToken, item, scopes=tuple(item["scopes"])) for item in document.get("tokens", ())),
+            "accounts": tuple(built(LedgerAccountSettings, item) for item in document.get("accounts", ())),
+            "journals": tuple(built(NamedSettings, item) for item in document.get("journals", ())),
+            "category_groups": tuple(built(NamedSettings, item) for item in document.get("category_groups", ())),
             "codes": tuple(document.get("codes", ())),
             "refresh_tokens": tuple(document.get("refresh_tokens", ())),
         }
-        return _built(SimulatorSettings, document, **{key: value for key, value in nested.items() if key in document})
-
-
-def _built(kind: type[_T], document: Mapping[str, Any], **nested: object) -> _T:
-    try:
-        return kind(**{**document, **nested})
-    except TypeError as error:
-        raise SettingsError(f"not the settings of {kind.__name__}: {error}") from error
+        return built(SimulatorSettings, document, **{key: value for key, value in nested.items() if key in document})

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from ledgerpost.simulators.pennylane.auth import RateLimit, Tokens
 from ledgerpost.simulators.pennylane.books import Books
+from ledgerpost.simulators.pennylane.faults import parse_faults
 from ledgerpost.simulators.pennylane.settings import SimulatorSettings
-from ledgerpost.simulators.pennypipe.faults import FaultInjector, FaultKind, parse_faults
+from ledgerpost.simulators.serving.faults import FaultInjector
 
 REQUESTS_KEPT_MAX: Final = 10_000
 
@@ -81,8 +82,8 @@ class Simulator:
     def _injector(self, text: str) -> FaultInjector:
         return FaultInjector(self.settings.seed, parse_faults(text), injected=self._struck)
 
-    def _struck(self, kind: FaultKind) -> None:
-        self.books.tally.faults[kind.value] += 1
+    def _struck(self, kind: str) -> None:
+        self.books.tally.faults[kind] += 1
 
     def _limit(self) -> RateLimit:
         return RateLimit(self.settings.window_requests, self.settings.window_s, self.clock_s)

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from ledgerpost.simulators.pennylane.books import Books, Row
-from ledgerpost.simulators.pennylane.exchange import Answer, bad_request, json_answer
+from ledgerpost.simulators.pennylane.exchange import bad_request, json_answer
 from ledgerpost.simulators.pennylane.listing import filtered
+from ledgerpost.simulators.serving.exchange import Answer
 
 API_PATH: Final = "/api/external/v1"
 PER_PAGE_DEFAULT: Final = 20

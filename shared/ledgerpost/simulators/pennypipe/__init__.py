@@ -8,16 +8,18 @@ needs only the standard library, so that a parent process does not load an HTTP 
 
 from ledgerpost.simulators.pennypipe.counts import SimulatorCounts
 from ledgerpost.simulators.pennypipe.demo import demo_settings
-from ledgerpost.simulators.pennypipe.faults import FaultSpecError, parse_faults
-from ledgerpost.simulators.pennypipe.process import SimulatorProcess, SimulatorStartError
+from ledgerpost.simulators.pennypipe.faults import parse_faults
+from ledgerpost.simulators.pennypipe.process import SimulatorProcess
 from ledgerpost.simulators.pennypipe.settings import (
     AccountSettings,
     FieldDefinition,
     PersonalAccessToken,
     RateLimit,
-    SettingsError,
     SimulatorSettings,
 )
+from ledgerpost.simulators.serving.faults import FaultSpecError
+from ledgerpost.simulators.serving.process import SimulatorStartError
+from ledgerpost.simulators.serving.settings import SettingsError
 
 __all__ = [
     "AccountSettings",

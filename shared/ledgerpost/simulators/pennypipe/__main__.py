@@ -1,40 +1,17 @@
-"""`python -m ledgerpost.simulators.pennypipe`: the simulator as a process.
+"""`python -m ledgerpost.simulators.pennypipe`: the simulator as a process."""
 
-With `--settings -` the settings come as one line of JSON on stdin, which must then stay open: its end stops the
-simulator. Secrets so never stand on a command line.
-"""
+from dataclasses import replace
 
-import argparse
-import sys
-
-from ledgerpost.simulators.pennypipe.serving import run_from_cli, serve
+from ledgerpost.simulators.pennypipe.demo import demo_settings
+from ledgerpost.simulators.pennypipe.serving import served
 from ledgerpost.simulators.pennypipe.settings import SimulatorSettings
+from ledgerpost.simulators.serving.running import CommandLine
 
-
-def main(arguments: list[str] | None = None) -> int:
-    """Serve as the arguments say; 0 after a stop, 2 with one line on stderr if the simulator cannot start."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.settings:
-            settings = SimulatorSettings.from_json(sys.stdin.buffer.readline())
-            serve(settings, options.host, options.port, stop_with_stdin=True)
-        else:
-            run_from_cli(host=options.host, port=options.port, faults=options.faults, seed=options.seed)
-    except (ValueError, OSError) as error:
-        sys.stderr.write(f"pennypipe simulator: {error}\n")
-        return 2
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ledgerpost.simulators.pennypipe", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
-    parser.add_argument("--settings", choices=["-"], help="read the settings from stdin, and stop when it ends")
-    parser.add_argument("--faults", default="", help="the demo tenant with faults, as in 'cut=0.05,refuse=0.05:once'")
-    parser.add_argument("--seed", type=int, default=0, help="what decides which calls the faults strike")
-    return parser
-
+main = CommandLine(
+    "pennypipe",
+    from_json=lambda line: served(SimulatorSettings.from_json(line)),
+    demo=lambda faults, seed: served(replace(demo_settings(), faults=faults, seed=seed)),
+).run
 
 if __name__ == "__main__":
     raise SystemExit(main())

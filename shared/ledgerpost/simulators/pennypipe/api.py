@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 from ledgerpost.simulators.pennypipe import posting, validation
 from ledgerpost.simulators.pennypipe.auth import SCOPES, OAuthCaller, OAuthError, Right
 from ledgerpost.simulators.pennypipe.counts import Effect
-from ledgerpost.simulators.pennypipe.exchange import JSON, Answer, Call, json_answer
+from ledgerpost.simulators.pennypipe.faults import FaultKind
 from ledgerpost.simulators.pennypipe.ledger import Account, Page
 from ledgerpost.simulators.pennypipe.problems import (
     FieldError,
@@ -26,6 +26,7 @@ from ledgerpost.simulators.pennypipe.problems import (
     unprocessable,
 )
 from ledgerpost.simulators.pennypipe.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import JSON, Answer, Call, json_answer
 
 DISCOVERY_PATH: Final = "/.well-known/openid-configuration"
 TOKEN_PATH: Final = "/connect/token"  # noqa: S105 - a path
@@ -163,10 +164,10 @@ def _look_up(target: Target, reference_id: str) -> Answer:
     """The entries of one reference, on one page: there is one, or with upserts off as many as were posted."""
     simulator = target.simulator
     simulator.tally.lookups += 1
-    lag_s = simulator.faults.lag_s(target.account.id, reference_id)
+    lag_s = simulator.faults.standing_s(FaultKind.LAG, target.account.id, reference_id)
     entries, hidden = simulator.ledger.find(target.account, reference_id, lag_s=lag_s)
     if hidden:
-        simulator.faults.hidden()
+        simulator.faults.count(FaultKind.LAG)
     return _page_answer(Page(tuple(entries), None))
 
 
@@ -207,19 +208,15 @@ def _allow_client(target: Target) -> Answer:
 
 
 def _form_body(call: Call) -> bytes:
-    if _media_type(call) != "application/x-www-form-urlencoded":
+    if call.media_type != "application/x-www-form-urlencoded":
         raise OAuthError("invalid_request", "the body must be application/x-www-form-urlencoded")
     return call.body
 
 
 def _json_body(call: Call) -> bytes:
-    if _media_type(call) != JSON:
+    if call.media_type != JSON:
         raise malformed("the body must be application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return call.body
-
-
-def _media_type(call: Call) -> str:
-    return call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _query(call: Call) -> dict[str, str]:

@@ -72,7 +72,6 @@ class Tally:
 
     effects: Counter[Effect] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     lookups: int = 0
     token_requests: int = 0
 
@@ -84,14 +83,10 @@ class Tally:
         """Count from zero again."""
         self.effects.clear()
         self.faults.clear()
-        self.calls.clear()
         self.lookups = self.token_requests = 0
 
-    def reading(self, *, entries: int, duplicates: int) -> SimulatorCounts:
-        """The counts now, with the two numbers that only the ledger knows."""
-        calls: dict[str, dict[str, int]] = {}
-        for (operation, status), number in sorted(self.calls.items()):
-            calls.setdefault(operation, {})[status] = number
+    def reading(self, *, entries: int, duplicates: int, calls: Mapping[str, Mapping[str, int]]) -> SimulatorCounts:
+        """The counts now, with the two numbers that only the ledger knows and the calls that the log has."""
         return SimulatorCounts(
             **{effect.value: self.effects[effect] for effect in Effect},
             entries=entries,

@@ -7,6 +7,7 @@ key is (account, referenceId), so two accounts with the same reference are unrel
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from ledgerpost.simulators.pennypipe.counts import Effect
 from ledgerpost.simulators.pennypipe.custom_fields import FieldValue, checked_values
@@ -49,7 +50,7 @@ class Entry:
             and dict(self.values) == dict(other.values)
         )
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """The entry as the API answers it; the amount is decimal text, as it was sent."""
         return {
             "id": self.id,

@@ -5,14 +5,11 @@ validated → applied → faults that hide that it was (`cut`, `error_after`, `h
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from http import HTTPStatus
-from typing import Final
 
 from ledgerpost.simulators.pennypipe import validation
 from ledgerpost.simulators.pennypipe.counts import Effect
-from ledgerpost.simulators.pennypipe.exchange import Answer, json_answer, problem_answer
-from ledgerpost.simulators.pennypipe.faults import CallFaults, FaultKind
+from ledgerpost.simulators.pennypipe.faults import FaultKind
 from ledgerpost.simulators.pennypipe.ledger import Account, Applied
 from ledgerpost.simulators.pennypipe.problems import (
     FieldError,
@@ -25,8 +22,9 @@ from ledgerpost.simulators.pennypipe.problems import (
     unprocessable,
 )
 from ledgerpost.simulators.pennypipe.simulator import Simulator
-
-_HTML: Final = b"<!doctype html><title>Gateway</title><h1>Please stand by</h1>"
+from ledgerpost.simulators.serving.exchange import Answer, json_answer
+from ledgerpost.simulators.serving.faults import CallFaults
+from ledgerpost.simulators.serving.striking import delay, digest_of, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ def post_entry(simulator: Simulator, post: Post) -> Answer:
     """Create or update one entry: 201 or 200, or the problem. Source: reference/pennypipe.md §3.2."""
     document = validation.read_json(post.body)
     reference = validation.reference_of(document.get("entry") if isinstance(document, dict) else None)
-    faults = simulator.faults.call(post.account.id, reference if reference is not None else _digest(post.body))
-    return _late(faults, _post_entry(simulator, post, document, faults))
+    faults = simulator.faults.call(post.account.id, reference if reference is not None else digest_of(post.body))
+    return delay(faults, _post_entry(simulator, post, document, faults))
 
 
 def post_batch(simulator: Simulator, post: Post) -> Answer:
@@ -53,8 +51,8 @@ def post_batch(simulator: Simulator, post: Post) -> Answer:
     A fault strikes the batch as one call, drawn by the text of its body; `poison` strikes its items.
     """
     document = validation.read_json(post.body)
-    faults = simulator.faults.call(post.account.id, _digest(post.body))
-    return _late(faults, _post_batch(simulator, post, document, faults))
+    faults = simulator.faults.call(post.account.id, digest_of(post.body))
+    return delay(faults, _post_batch(simulator, post, document, faults))
 
 
 def _post_entry(simulator: Simulator, post: Post, document: object, faults: CallFaults) -> Answer:
@@ -63,11 +61,11 @@ def _post_entry(simulator: Simulator, post: Post, document: object, faults: Call
         value, create_missing_tags = validation.read_envelope(document, "entry")
         applied = _apply(simulator, post.account, value, create_missing_tags=create_missing_tags, path="entry")
     except Problem as problem:
-        return problem_answer(problem)
+        return problem.answer()
     created = applied.effect is Effect.CREATED
     body = applied.entry.document()
     body["created"] = created
-    return _strike_after(faults, json_answer(body, HTTPStatus.CREATED if created else HTTPStatus.OK))
+    return hide(faults, json_answer(body, HTTPStatus.CREATED if created else HTTPStatus.OK), failed_after_applying())
 
 
 def _post_batch(simulator: Simulator, post: Post, document: object, faults: CallFaults) -> Answer:
@@ -75,13 +73,13 @@ def _post_batch(simulator: Simulator, post: Post, document: object, faults: Call
         _strike_before(simulator, post, faults)
         entries, create_missing_tags = validation.read_batch(document)
     except Problem as problem:
-        return problem_answer(problem)
+        return problem.answer()
     results = [
         {"index": index}
         | _batch_item(simulator, post.account, entry, create_missing_tags=create_missing_tags, path=f"entries[{index}]")
         for index, entry in enumerate(entries)
     ]
-    return _strike_after(faults, json_answer({"results": results}))
+    return hide(faults, json_answer({"results": results}), failed_after_applying())
 
 
 def _batch_item(
@@ -97,7 +95,7 @@ def _batch_item(
 
 def _apply(simulator: Simulator, account: Account, entry: object, *, create_missing_tags: bool, path: str) -> Applied:
     draft = validation.read_entry(entry, path)
-    if simulator.faults.poisoned(draft.reference_id):
+    if simulator.faults.names(FaultKind.POISON, draft.reference_id):
         raise unprocessable("validation", [FieldError(f"{path}.referenceId", "is refused by the simulator's plan")])
     applied = simulator.ledger.post(account, draft, create_missing_tags=create_missing_tags, path=path)
     simulator.tally.effects[applied.effect] += 1
@@ -114,24 +112,3 @@ def _strike_before(simulator: Simulator, post: Post, faults: CallFaults) -> None
         raise unavailable(int(fault.seconds))
     if faults.strikes(FaultKind.CONFLICT):
         raise concurrent_update()
-
-
-def _strike_after(faults: CallFaults, answer: Answer) -> Answer:
-    if faults.strikes(FaultKind.CUT):
-        answer.cut = True
-    elif faults.strikes(FaultKind.ERROR_AFTER):
-        return problem_answer(failed_after_applying())
-    elif faults.strikes(FaultKind.HTML):
-        return Answer(int(HTTPStatus.OK), _HTML, "text/html")
-    return answer
-
-
-def _late(faults: CallFaults, answer: Answer) -> Answer:
-    if fault := faults.strikes(FaultKind.SLOW):
-        answer.delay_s = fault.seconds
-    return answer
-
-
-def _digest(body: bytes) -> str:
-    """Stands for the reference of a call that has none, so that its faults too follow from what was sent."""
-    return f"body:{blake2b(body, digest_size=8).hexdigest()}"

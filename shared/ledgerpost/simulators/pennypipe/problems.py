@@ -3,9 +3,15 @@
 Source: reference/pennypipe.md §3.4; RFC 9457 for the body, RFC 6750 §3 for `WWW-Authenticate`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
+
+from ledgerpost.simulators.serving.exchange import Answer, Refusal
+
+PROBLEM_JSON: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class FieldError:
     message: str
 
 
-class Problem(Exception):  # noqa: N818 - the term of RFC 9457
+class Problem(Refusal):
     """A refusal with its status and `code`. Nothing was applied, unless the one who raises it says otherwise."""
 
     def __init__(
@@ -47,6 +53,15 @@ class Problem(Exception):  # noqa: N818 - the term of RFC 9457
         if self.errors:
             document["errors"] = [{"path": error.path, "message": error.message} for error in self.errors]
         return document
+
+    def answer(self) -> Answer:
+        """The answer that states the problem (RFC 9457)."""
+        return Answer(int(self.status), json.dumps(self.document()).encode(), PROBLEM_JSON, dict(self.headers))
+
+
+def body_too_large() -> Answer:
+    """The answer to a body above the limit of the server."""
+    return malformed("the body is above 5 MB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE).answer()
 
 
 def malformed(detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Problem:

@@ -4,15 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from ledgerpost.simulators.pennypipe.faults import parse_faults
-
-_T = TypeVar("_T")
-
-
-class SettingsError(ValueError):
-    """The settings do not describe a simulator; the message names the culprit."""
+from ledgerpost.simulators.serving.settings import SettingsError, built
 
 
 class FieldType(StrEnum):
@@ -58,10 +53,10 @@ class AccountSettings:
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> "AccountSettings":
         """The account that a JSON object with this class's field names describes. Raises `SettingsError`."""
-        return _built(
+        return built(
             AccountSettings,
             document,
-            fields=tuple(_built(FieldDefinition, item) for item in document.get("fields", ())),
+            fields=tuple(built(FieldDefinition, item) for item in document.get("fields", ())),
             tags=tuple(document.get("tags", ())),
             oauth_clients=tuple(document.get("oauth_clients", ())),
         )
@@ -133,22 +128,15 @@ class SimulatorSettings:
         """The settings that `to_json` wrote. Raises `SettingsError`, `FaultSpecError`."""
         document = json.loads(text)
         limit = document.get("rate_limit")
-        return _built(
+        return built(
             SimulatorSettings,
             document,
             accounts=tuple(AccountSettings.from_document(item) for item in document.get("accounts", ())),
             pats=tuple(_pat(item) for item in document.get("pats", ())),
-            rate_limit=_built(RateLimit, limit) if limit else None,
+            rate_limit=built(RateLimit, limit) if limit else None,
         )
 
 
 def _pat(document: Mapping[str, Any]) -> PersonalAccessToken:
     accounts = document.get("accounts")
-    return _built(PersonalAccessToken, document, accounts=None if accounts is None else tuple(accounts))
-
-
-def _built(kind: type[_T], document: Mapping[str, Any], **nested: object) -> _T:
-    try:
-        return kind(**{**document, **nested})
-    except TypeError as error:
-        raise SettingsError(f"not the settings of {kind.__name__}: {error}") from error
+    return built(PersonalAccessToken, document, accounts=None if accounts is None else tuple(accounts))

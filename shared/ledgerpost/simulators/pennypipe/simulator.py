@@ -2,40 +2,17 @@
 
 import time
 import uuid
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ledgerpost.simulators.pennypipe.auth import Tokens
 from ledgerpost.simulators.pennypipe.counts import SimulatorCounts, Tally
-from ledgerpost.simulators.pennypipe.faults import FaultInjector, parse_faults
+from ledgerpost.simulators.pennypipe.faults import parse_faults
 from ledgerpost.simulators.pennypipe.ledger import Ledger
 from ledgerpost.simulators.pennypipe.rate_limit import RateLimiter
 from ledgerpost.simulators.pennypipe.settings import SimulatorSettings
-
-REQUESTS_KEPT_MAX: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """One line of the request log: what was asked, what was answered, and the caller's `X-Request-Id`."""
-
-    operation: str
-    method: str
-    path: str
-    status: str
-    request_id: str | None
-
-    def document(self) -> dict[str, object]:
-        """The line as JSON."""
-        return {
-            "operation": self.operation,
-            "method": self.method,
-            "path": self.path,
-            "status": self.status,
-            "requestId": self.request_id,
-        }
+from ledgerpost.simulators.serving.faults import FaultInjector
+from ledgerpost.simulators.serving.log import RequestLog
 
 
 def new_uuid() -> str:
@@ -55,7 +32,7 @@ class Simulator:
     ) -> None:
         self.settings = settings
         self.tally = Tally()
-        self.requests: deque[LoggedRequest] = deque(maxlen=REQUESTS_KEPT_MAX)
+        self.log = RequestLog()
         self.faults = self._injector(settings.faults)
         self.ledger = Ledger(clock_s=clock_s, new_id=new_id, upsert=settings.upsert)
         self.tokens = Tokens(
@@ -78,13 +55,23 @@ class Simulator:
         """
         self.ledger.clear()
         self.tally.clear()
-        self.requests.clear()
+        self.log.clear()
         self.faults.forget()
         self.limiter = self._limiter()
 
     def counts(self) -> SimulatorCounts:
         """What happened so far."""
-        return self.tally.reading(entries=self.ledger.size(), duplicates=self.ledger.duplicates())
+        return self.tally.reading(
+            entries=self.ledger.size(), duplicates=self.ledger.duplicates(), calls=self.log.calls()
+        )
+
+    def counts_document(self) -> dict[str, Any]:
+        """What happened so far, as JSON."""
+        return self.counts().document()
+
+    def entry_documents(self) -> Iterator[dict[str, Any]]:
+        """Every entry of every account, as JSON."""
+        return (entry.document() for entry in self.ledger.all_entries())
 
     def _injector(self, text: str) -> FaultInjector:
         return FaultInjector(self.settings.seed, parse_faults(text), injected=self.tally.fault)

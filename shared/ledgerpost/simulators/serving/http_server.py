@@ -1,28 +1,29 @@
-"""The HTTP shell on aiohttp's low-level server: reads a request, asks `dispatch`, writes or cuts."""
+"""The HTTP shell on aiohttp's low-level server: reads a request, asks the simulator, writes or cuts."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 from aiohttp import web
 
-from ledgerpost.simulators.pennylane import dispatch
-from ledgerpost.simulators.pennylane.exchange import Answer, Call, bad_request
-from ledgerpost.simulators.pennylane.simulator import Simulator
+from ledgerpost.simulators.serving.exchange import Answer, Call
 
-BODY_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Large enough for a bulk load; the API's own calls are far below it."""
-
+BODY_BYTES_MAX: Final = 5 * 1024 * 1024
+"""Source: reference/http-conventions.md §7."""
 _LINES_PER_WRITE: Final = 500
 _BACKLOG_CONNECTIONS_MAX: Final = 1024
 
 
 class HttpServer:
-    """One simulator on one port. `url` holds once `start` has returned."""
+    """One simulator on one port: `answer` answers a call, `too_large` one whose body is above the limit.
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    `url` holds once `start` has returned.
+    """
+
+    def __init__(self, answer: Callable[[Call], Answer], too_large: Callable[[], Answer]) -> None:
+        self._answer = answer
+        self._too_large = too_large
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self.url = ""
@@ -47,9 +48,9 @@ class HttpServer:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _response(bad_request("the body is too large").answer)
+            return _response(self._too_large())
         path, _, query = request.raw_path.partition("?")
-        answer = dispatch.answer(self._simulator, Call(request.method, path, query, request.headers, body))
+        answer = self._answer(Call(request.method, path, query, request.headers, body))
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         if answer.cut and request.transport is not None:
@@ -60,6 +61,7 @@ class HttpServer:
 
 
 def _request(*parts: Any) -> web.BaseRequest:
+    """A request whose body may be as large as the contract allows."""
     message, payload, protocol, writer, task = parts
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_BYTES_MAX)

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
-from ledgerpost.simulators.pennypipe.problems import Problem
-
 JSON: Final = "application/json"
-PROBLEM_JSON: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +18,11 @@ class Call:
     query: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body, without its parameters, in lower case."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 @dataclass(slots=True)
@@ -37,12 +39,16 @@ class Answer:
     cut: bool = False
 
 
+class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+    """A call that is refused; it is raised where that is found out and answered in one place."""
+
+    headers: dict[str, str]
+
+    def answer(self) -> Answer:
+        """The answer, in the shape of the API's own errors."""
+        raise NotImplementedError
+
+
 def json_answer(document: object, status: int = HTTPStatus.OK) -> Answer:
     """An answer of JSON."""
     return Answer(int(status), json.dumps(document).encode())
-
-
-def problem_answer(problem: Problem) -> Answer:
-    """The answer that states a problem (RFC 9457)."""
-    body = json.dumps(problem.document()).encode()
-    return Answer(int(problem.status), body, PROBLEM_JSON, dict(problem.headers))
