@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
     from ledgerpost.connectors.registry import ConnectorTargets
 
+if TYPE_CHECKING:
+    from ledgerpost.ports_commerce import CommerceStores
+
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
 TRIES_MAX = 3
@@ -98,6 +101,22 @@ class AwsServices:
     def pauses(self, table: str) -> DynamoPauseStore:
         """Give the store of pauses, which lie in the table of the delivery records."""
         return DynamoPauseStore(self.client("dynamodb"), table, self.clock())
+
+    def commerce(self, table: str) -> "CommerceStores":
+        """Give the stores of companies, their records, days and runs."""
+        from ledgerpost.adapters.dynamodb.commerce import DynamoCommerceStore  # noqa: PLC0415 - grouping alone
+        from ledgerpost.adapters.dynamodb.commerce_companies import (  # noqa: PLC0415
+            DynamoCompanyStore,
+            DynamoDayStore,
+        )
+        from ledgerpost.ports_commerce import CommerceStores  # noqa: PLC0415
+        from ledgerpost.wire.company import read_stored_company  # noqa: PLC0415
+        from ledgerpost.wire.company_text import company_text  # noqa: PLC0415
+
+        client = self.client("dynamodb")
+        days = DynamoDayStore(client, table)
+        companies = DynamoCompanyStore(client, table, to_text=company_text, from_text=read_stored_company)
+        return CommerceStores(records=DynamoCommerceStore(client, table), companies=companies, days=days, runs=days)
 
     def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets:
         """Give the ledgers behind the connections; `allow_loopback` for local engines alone. `table` is that of the

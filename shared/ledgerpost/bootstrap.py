@@ -5,7 +5,7 @@ The local cloud installs a container of its own around a call, and the same hand
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +18,7 @@ from ledgerpost.app.breakers import Breakers
 from ledgerpost.app.delivery_work import DeliverPorts
 from ledgerpost.app.intake import IntakePorts
 from ledgerpost.app.settle import SettlePorts
+from ledgerpost.domain.event import ApprovalEvent
 from ledgerpost.observability import Log
 from ledgerpost.ports import (
     Clock,
@@ -30,11 +31,22 @@ from ledgerpost.ports import (
     RejectionStore,
     RouteStore,
 )
-from ledgerpost.settings import ActionsSettings, DeliverSettings, IntakeSettings, SettleSettings
+from ledgerpost.settings import (
+    ActionsSettings,
+    CloseDaySettings,
+    DeliverSettings,
+    GroupingSettings,
+    IntakeSettings,
+    SettleSettings,
+)
 from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
 
-if TYPE_CHECKING:  # its models bring pydantic, which no other function needs
+if TYPE_CHECKING:
+    # Grouping is loaded where it is used: it would be a quarter of every other function's imports.
+    from ledgerpost.app.close_due import CloseDuePorts
+    from ledgerpost.app.commerce import Taken
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
+    from ledgerpost.ports_commerce import CommerceStores
 
 
 class Services(Protocol):
@@ -51,6 +63,7 @@ class Services(Protocol):
     def pauses(self, table: str) -> PauseStore: ...
     def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets: ...
     def actions(self, settings: ActionsSettings) -> "ActionConnections": ...
+    def commerce(self, table: str) -> "CommerceStores": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,15 @@ class DeliverFunction:
     ports: DeliverPorts
     executor: Executor | None
     post_budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDayFunction:
+    """All that `functions/close_day` works with."""
+
+    log: Log
+    ports: "CloseDuePorts"
+    company_budget_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +132,56 @@ class Container:
             rejections=self._services.rejections(settings.deliveries_table),
             journal=self._services.journal(log),
             clock=self._services.clock(),
+            take_commerce=self._commerce_taker(),
         )
         return IntakeFunction(log, ports)
+
+    def _commerce_taker(self) -> "Callable[[ApprovalEvent], Taken] | None":
+        table = GroupingSettings.from_environment(self._environment).commerce_table
+        if not table:
+            return None
+        from ledgerpost.app.commerce import CommercePorts, take_record  # noqa: PLC0415 - where a stage groups
+        from ledgerpost.domain.closing import CompanyKey  # noqa: PLC0415
+        from ledgerpost.wire.commerce import read_commerce_record  # noqa: PLC0415
+
+        stores = self._services.commerce(table)
+        ports = CommercePorts(
+            companies=stores.companies, records=stores.records, days=stores.days, clock=self._services.clock()
+        )
+
+        def take(event: ApprovalEvent) -> "Taken":
+            read = read_commerce_record(event)
+            return take_record(CompanyKey(event.tenant, read.company), read.record, ports)
+
+        return take
+
+    @cached_property
+    def close_day(self) -> CloseDayFunction:
+        """The function that closes days."""
+        from ledgerpost.adapters.announcer import QueueAnnouncer  # noqa: PLC0415 - no other function closes days
+        from ledgerpost.app.close_day import ClosePorts  # noqa: PLC0415
+        from ledgerpost.app.close_due import CloseDuePorts  # noqa: PLC0415
+        from ledgerpost.wire.commerce_document import event_for  # noqa: PLC0415
+
+        settings = CloseDaySettings.from_environment(self._environment)
+        log = self._services.log("close_day", settings.log_level)
+        stores = self._services.commerce(settings.commerce_table)
+        close = ClosePorts(
+            companies=stores.companies,
+            records=stores.records,
+            days=stores.days,
+            runs=stores.runs,
+            announcer=QueueAnnouncer(self._services.queue(settings.intake_queue_url)),
+            event_for=event_for,
+            clock=self._services.clock(),
+        )
+        return CloseDayFunction(log, CloseDuePorts(close=close, notices=log), settings.company_budget_s)
 
     @cached_property
     def deliver(self) -> DeliverFunction:
         """The delivery function."""
+        from ledgerpost.adapters.formulas import RuleEngineFormulas  # noqa: PLC0415 - as above
+
         settings = DeliverSettings.from_environment(self._environment)
         log = self._services.log("deliver", settings.log_level)
         ports = DeliverPorts(
@@ -132,6 +198,7 @@ class Container:
             clock=self._services.clock(),
             policy=settings.retry_policy,
             breakers=Breakers(settings.breaker_policy),
+            formulas=RuleEngineFormulas(),
         )
         side_by_side = settings.posts_side_by_side
         executor = ThreadPoolExecutor(side_by_side, thread_name_prefix="post") if side_by_side > 1 else None

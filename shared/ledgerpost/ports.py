@@ -6,11 +6,12 @@ Each has an in-memory adapter that also runs the local cloud; every adapter pass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.look_up import LookUpAnswer
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
@@ -292,6 +293,17 @@ class LedgerTarget(Protocol):
 
     def find(self, account: AccountId, reference: str) -> FindOutcome:
         """Look the reference up."""
+        ...
+
+
+@runtime_checkable
+class LookUps(Protocol):
+    """Questions that a mapping asks of a ledger. A target whose collections look things up has this beside its own
+    methods. Never raises for what the ledger or the network does.
+    """
+
+    def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
+        """Answer one question; `domain/look_up.py` has the names and what each argument is. Changes nothing."""
         ...
 
 

@@ -75,6 +75,23 @@ class IntakeSettings(FunctionSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupingSettings(FunctionSettings):
+    """What intake is told beside its own settings on a stage that groups; without the table no records are kept."""
+
+    commerce_table: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDaySettings(FunctionSettings):
+    """The environment of `functions/close_day`; with less than `company_budget_s` left no company is begun."""
+
+    commerce_table: str
+    intake_queue_url: str
+    log_level: str = "INFO"
+    company_budget_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverSettings(FunctionSettings):
     """The environment of `functions/deliver`.
 

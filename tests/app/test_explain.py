@@ -14,7 +14,7 @@ PURCHASING = route(StreamType.PURCHASING, route_id="purchasing")
 
 
 def _explain(world: World, text: str) -> Explanation:
-    return explain(read_accepted_event(text), world.configuration, world.records.get)
+    return explain(read_accepted_event(text), world.configuration, world.records.get, world.ports.formulas)
 
 
 def _failed(explanation: Explanation) -> list[str | None]:

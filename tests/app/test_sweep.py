@@ -21,6 +21,7 @@ def _ports(world: World) -> SweepPorts:
         rejections=world.rejections,
         approvals=world.intake_queue,
         notices=world.notices,
+        formulas=world.ports.formulas,
     )
 
 

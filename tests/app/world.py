@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory import (
     MemoryDeliveryStore,
     MemoryPauseStore,
@@ -253,6 +254,7 @@ class World:
             policy=policy or RetryPolicy(),
             notices=self.notices,
             breakers=Breakers(BreakerPolicy()),
+            formulas=RuleEngineFormulas(),
         )
         self.operate = OperatePorts(
             wake_up_for=wake_up_for,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ledgerpost.errors import StoreError
 from ledgerpost.ports import AppliedConfiguration, ConfigurationStore
 from ledgerpost.wire.stored_configuration import from_items, to_items
 from tests.adapters.fake_clients import client_error
+from tests.collections.orders import SHIPPED
 from tests.contract.aws_emulators import create_routes_table
 from tests.contract.conftest import ALL, a_name
 from tests.contract.records import NOON
@@ -256,3 +258,14 @@ def test_more_routes_than_a_transaction_takes_are_applied_as_one(table: tuple[An
     routes = [f"route-{number:03}" for number in range(105)]
     assert store_on(client, name).apply(an_application(1, *routes), []) is None
     assert dynamo_store(client, HandClock(), name).tenant(ACME) == a_configuration("acme", *routes)
+
+
+@on_every_store
+def test_a_mapping_collection_is_kept_whole(store: ConfigurationStore) -> None:
+    made = a_configuration("acme", "orders")
+    route = replace(made.routes[RouteId("orders")], collection=SHIPPED)
+    configuration = replace(made, routes={route.id: route})
+    assert store.apply(an_application(1, configuration=configuration), []) is None
+    applied = store.applied(ACME)
+    assert applied is not None
+    assert to_items(applied.configuration) == to_items(configuration)

@@ -226,7 +226,7 @@ def in_euros(invoice: RetailInvoice) -> Decimal:
 def test_a_day_of_real_invoices_ties_through_a_target_that_fails(
     pennylane: PennylaneProcess, fincome: FincomeProcess, tmp_path: Path
 ) -> None:
-    """The whole year: `docs/benchmarks/extract_year.py`."""
+    """The whole year: `benchmarks/extract_year.py`."""
     invoices = retail_invoices(INVOICES, until=FIRST_DAY)
     load_retail(invoices, pennylane.load)
     fincome.set_faults("cut=0.1:once,error_after=0.1:once,limit=0.1:0:once,refuse=0.1:0:once")

@@ -115,6 +115,10 @@ def _moves(old: Route, new: Route) -> Iterator[tuple[str, str]]:
                 f"{place}.rules.{kind}.ReferenceIdSourceProperty",
                 f"The reference would come from {replaced.reference_source}, not {rule.reference_source} any more.",
             )
+    if old.collection is not None and new.collection is not None:
+        was, becomes = old.collection.reference, new.collection.reference
+        if was != becomes:
+            yield f"{place}.collection.reference", f"The reference would come from {becomes}, not {was} any more."
 
 
 def moved_connections(before: TenantConfiguration, after: TenantConfiguration) -> tuple[Problem, ...]:

@@ -38,10 +38,11 @@ from ledgerpost.domain.claim import (
 )
 from ledgerpost.domain.decision import decide
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status, Work, work_of_record
+from ledgerpost.domain.document import Postable
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.errors import StoreError
-from ledgerpost.ports import DeliveryLine, OutgoingMessage
+from ledgerpost.ports import DeliveryLine, LedgerTarget, OutgoingMessage
 
 RACES_MAX = 5
 """Conditional writes that one message may lose before it is left to come again."""
@@ -67,7 +68,7 @@ def _deliver_approval(message: Approval, ports: DeliverPorts) -> DeliveryLine:
     if configuration is None or route is None:
         # The route was removed while the message was under way: as good as disabled.
         return line_without_record(event, message.route, Result.SKIPPED, "route_disabled")
-    work = map_event(event, route)
+    work = map_event(event, route, ports.formulas)
     if isinstance(work, Rejection):
         rejection = replace(work, at=ports.clock.now())
         ports.rejections.put(rejection)
@@ -92,7 +93,7 @@ def _deliver_wake_up(message: WakeUp, ports: DeliverPorts) -> DeliveryLine:
         if doubted is None:
             return line_of_record(record, Result.BUSY)
         record = doubted
-    work = map_event(ports.read_event(record.source), route)
+    work = map_event(ports.read_event(record.source), route, ports.formulas)
     if isinstance(work, Rejection):
         # The rule was edited, and finds no reference any more in an approval that had one.
         return _close(record, work_of_record(record, work.code, detail=work.message, park=True), ports)
@@ -184,8 +185,10 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     assert entry is not None, "only work with an entry is claimed"
     connection = task.configuration.connection_of(task.route)
     target = ports.targets.target_of(claimed.key.tenant, connection)
-    read_lag = timedelta(seconds=ports.policy.read_lag_s)
-    posted = post_entry(target, claimed, entry, now=ports.clock.now(), read_lag=read_lag)
+    if task.route.collection_for(task.work.kind) is None:
+        posted = _post(target, claimed, entry, ports)
+    else:
+        posted = _post_completed(task, target, claimed, ports)
     now = ports.clock.now()
     open_until = tell_breaker(admitted, posted, now, ports)
     verdict = decide(claimed, posted.outcome, posted.target_class, ports.policy, now, open_until=open_until)
@@ -197,6 +200,22 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     line = line_of_attempt(verdict.record, verdict.result, posted)
     line.credentials_days = connection.credentials_days_left(now.date())
     return line
+
+
+def _post(target: LedgerTarget, claimed: DeliveryRecord, entry: Postable, ports: DeliverPorts) -> Posted:
+    read_lag = timedelta(seconds=ports.policy.read_lag_s)
+    return post_entry(target, claimed, entry, now=ports.clock.now(), read_lag=read_lag)
+
+
+def _post_completed(task: Task, target: LedgerTarget, claimed: DeliveryRecord, ports: DeliverPorts) -> Posted:
+    """Complete the draft that a collection made and post it; what stands in the way is the attempt's outcome."""
+    from ledgerpost.app.completing import Ready, completed  # noqa: PLC0415 - only a route with a collection pays for it
+
+    ready = completed(task, target, ports)
+    if not isinstance(ready, Ready):
+        return ready
+    posted = _post(target, claimed, ready.document, ports)
+    return replace(posted, lookups=posted.lookups + ready.lookups)
 
 
 def _overtaken(claimed: DeliveryRecord, winner: DeliveryRecord, posted: Posted, ports: DeliverPorts) -> DeliveryLine:

@@ -8,6 +8,7 @@ from ledgerpost.app.breakers import Breakers
 from ledgerpost.domain.decision import RetryPolicy
 from ledgerpost.domain.delivery import DeliveryKey, Work
 from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.route import Route, RouteId, TenantConfiguration
 from ledgerpost.ports import (
     Clock,
@@ -60,6 +61,7 @@ class DeliverPorts:
     clock: Clock
     policy: RetryPolicy
     breakers: Breakers
+    formulas: Formulas
 
     @property
     def lease(self) -> timedelta:

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
+from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent
-from ledgerpost.domain.mapping import Refusal, Skip, map_entry
+from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent, EventKind
+from ledgerpost.domain.formula import Formulas
+from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, TenantConfiguration
 from ledgerpost.domain.version import Version
 from ledgerpost.errors import describe
@@ -37,7 +40,7 @@ class RouteExplanation:
     route: Route
     taken: bool
     checks: tuple[Check, ...]
-    entry: LedgerEntry | None
+    entry: Postable | None
     record: DeliveryRecord | None
 
     @property
@@ -58,30 +61,36 @@ class Explanation:
 FindRecord = Callable[[DeliveryKey], DeliveryRecord | None]
 
 
-def explain(event: ApprovalEvent, configuration: TenantConfiguration, find_record: FindRecord) -> Explanation:
+def explain(
+    event: ApprovalEvent, configuration: TenantConfiguration, find_record: FindRecord, formulas: Formulas
+) -> Explanation:
     """Walk `event` past every route of its tenant as delivery would, and look at the delivery records that are there.
 
     `find_record` gives the record of a key, or None. Source of the questions: seed 000, "Nothing appears in PennyPipe
     after approval".
     """
     routes = sorted(configuration.routes.values(), key=lambda route: route.id)
-    explained = tuple(_explain_route(event, route, configuration, find_record) for route in routes)
+    explained = tuple(_explain_route(event, route, configuration, find_record, formulas) for route in routes)
     code = None if configuration.routes_for(event) else configuration.why_not_taken(event)
     return Explanation(event, explained, code)
 
 
 def _explain_route(
-    event: ApprovalEvent, route: Route, configuration: TenantConfiguration, find_record: FindRecord
+    event: ApprovalEvent,
+    route: Route,
+    configuration: TenantConfiguration,
+    find_record: FindRecord,
+    formulas: Formulas,
 ) -> RouteExplanation:
     checks = _route_checks(event, route)
     if not checks[-1].passed:
         return RouteExplanation(route, False, checks, None, None)
-    mapped = map_entry(event, route, route.rules[event.kind])
+    mapped = map_transaction(event, route, formulas)
     checks += _entry_checks(mapped, route)
     record = None
     if mapped.reference is not None:
         record = find_record(DeliveryKey(event.tenant, route.connection, route.account, mapped.reference))
-    entry = mapped if isinstance(mapped, LedgerEntry) else None
+    entry = mapped if isinstance(mapped, Postable) else None
     if record is not None:
         checks += (_record_check(event, route, record),)
     elif entry is not None:
@@ -101,18 +110,33 @@ def _route_checks(event: ApprovalEvent, route: Route) -> tuple[Check, ...]:
     if not route.enabled:
         return (stream, Check("route enabled", False, "the route is switched off", "route_disabled"))
     enabled = Check("route enabled", True, "yes")
+    if kind is EventKind.COMMERCE_DOCUMENT:
+        return (stream, enabled)
+    mapping = route.collection_for(kind)
+    if mapping is not None:
+        return (stream, enabled, Check("collection", True, mapping.collection.name))
     rule = route.rules.get(kind)
     if rule is None or not rule.enabled:
-        finding = f"the route has no {kind} rule" if rule is None else f"{kind}.Enabled is false"
+        mapped_by = "rule" if kind in RULE_KINDS else "mapping collection"
+        finding = f"the route has no {kind} {mapped_by}" if rule is None else f"{kind}.Enabled is false"
         return (stream, enabled, Check("rule enabled", False, finding, "rule_disabled"))
     return (stream, enabled, Check("rule enabled", True, f"{kind}"))
 
 
-def _entry_checks(mapped: LedgerEntry | Skip | Refusal, route: Route) -> tuple[Check, ...]:
+def _entry_checks(mapped: Postable | Skip | Refusal, route: Route) -> tuple[Check, ...]:
     account = Check("account", True, f"{route.account} through connection {route.connection}")
     match mapped:
         case Skip(code="no_reference"):
             return (account, Check("reference", False, "the reference property is missing or blank", mapped.code))
+        case Skip(code="no_matching_route"):
+            reference = Check("reference", True, f"{mapped.reference}")
+            finding = "the document is addressed to another connection or account"
+            return (account, reference, Check("address", False, finding, mapped.code))
+        case Skip(code="collection_filtered"):
+            name = route.collection.collection.name if route.collection else ""
+            finding = f"the filter of {name} leaves the transaction out"
+            reference = Check("reference", True, f"{mapped.reference}")
+            return (account, reference, Check("filter", False, finding, mapped.code))
         case Skip():
             reference = Check("reference", True, f"{mapped.reference}")
             return (account, reference, Check("amount", False, "the amount is zero", mapped.code))
@@ -122,6 +146,12 @@ def _entry_checks(mapped: LedgerEntry | Skip | Refusal, route: Route) -> tuple[C
             reference = Check("reference", True, f"{mapped.reference}")
             amount = Check("amount", True, f"{mapped.type} {mapped.money} {mapped.money.currency} on {mapped.day}")
             return (account, reference, amount)
+        case LedgerDocument():
+            reference = Check("reference", True, f"{mapped.reference}")
+            total = f"{mapped.source_amount} {mapped.money.currency} on {mapped.day}"
+            # What a collection draws up is completed by what the ledger answers; a closed day's document is whole.
+            asked = "; what the ledger has to be asked is asked on delivery" if route.collection else ""
+            return (account, reference, Check("document", True, f"{mapped.form} of {total}{asked}"))
 
 
 def _record_check(event: ApprovalEvent, route: Route, record: DeliveryRecord) -> Check:

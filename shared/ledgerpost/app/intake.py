@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.event import COMMERCE_KINDS, ApprovalEvent
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route, TenantConfiguration
-from ledgerpost.errors import EventError
+from ledgerpost.errors import EventError, describe
 from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, OutgoingMessage, Queue, RejectionStore, RouteStore
+
+if TYPE_CHECKING:
+    from ledgerpost.app.commerce import Taken  # loaded by the functions of a stage that groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class IntakePorts:
     rejections: RejectionStore
     journal: DeliveryJournal
     clock: Clock
+    take_commerce: "Callable[[ApprovalEvent], Taken] | None" = None
+    """Keeps a commerce record until its day is closed; None where nothing is grouped."""
 
 
 def take_in(body: str, message_id: str, ports: IntakePorts) -> list[OutgoingMessage]:
@@ -31,6 +37,9 @@ def take_in(body: str, message_id: str, ports: IntakePorts) -> list[OutgoingMess
     """
     try:
         event = ports.read_event(body)
+        if event.kind in COMMERCE_KINDS and ports.take_commerce is not None:
+            _assert_bookable(ports.take_commerce(event))
+            return []
         configuration = _configuration_of(event, ports)
     except EventError as error:
         _set_aside(error, body, message_id, ports)
@@ -39,6 +48,12 @@ def take_in(body: str, message_id: str, ports: IntakePorts) -> list[OutgoingMess
     if not routes:
         ports.journal.attempted(_skipped_line(event, configuration.why_not_taken(event)))
     return [OutgoingMessage(ports.message_for(event, route), group=route.id) for route in routes]
+
+
+def _assert_bookable(taken: "Taken") -> None:
+    """Raise EventError for a record that a person has to look at, so that it is set aside where people look."""
+    if taken.code is not None:
+        raise EventError(taken.code, describe(taken.code).cause, path="detail.entity.id")
 
 
 def _configuration_of(event: ApprovalEvent, ports: IntakePorts) -> TenantConfiguration:

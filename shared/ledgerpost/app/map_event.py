@@ -2,19 +2,36 @@
 
 from typing import assert_never
 
+from ledgerpost.domain.commerce_document import map_commerce_document
 from ledgerpost.domain.delivery import Work, work_of
+from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.event import ApprovalEvent, EventKind
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip, map_entry
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route
 
 
-def map_event(event: ApprovalEvent, route: Route) -> Work | Rejection:
+def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> Postable | Skip | Refusal:
+    """Give what the route makes of `event`: an entry, a closed day's document, the draft of a collection's document, or
+    why there is none.
+    """
+    if event.kind is EventKind.COMMERCE_DOCUMENT:
+        return map_commerce_document(event, route)
+    mapping = route.collection_for(event.kind)
+    if mapping is not None:
+        from ledgerpost.domain.collection_document import draft_document  # noqa: PLC0415 - no other route pays for it
+
+        return draft_document(event, route, mapping, formulas)
+    rule = route.rules.get(event.kind)
+    return map_entry(event, route, rule) if rule is not None else Skip("rule_disabled", None)
+
+
+def map_event(event: ApprovalEvent, route: Route, formulas: Formulas) -> Work | Rejection:
     """Give the work of `event` on `route`; a Rejection where it has no reference to keep a record under."""
     verdict = route.verdict_on(event.kind)
-    rule = route.rules.get(event.kind)
-    mapped = map_entry(event, route, rule) if rule is not None else Skip("rule_disabled", None)
+    mapped = map_transaction(event, route, formulas)
     reference = mapped.reference
     if reference is None:
         parked, message = isinstance(mapped, Refusal), mapped.message if isinstance(mapped, Refusal) else ""
@@ -27,7 +44,7 @@ def map_event(event: ApprovalEvent, route: Route) -> Work | Rejection:
             return work_of(event, route, reference, None, code=mapped.code)
         case Refusal():
             return work_of(event, route, reference, None, code=mapped.code, detail=mapped.message, park=True)
-        case LedgerEntry():
+        case LedgerEntry() | LedgerDocument():
             return work_of(event, route, reference, mapped)
         case _:
             assert_never(mapped)

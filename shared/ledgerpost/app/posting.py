@@ -36,7 +36,8 @@ def post_entry(
 
     upsert: post; a repeat changes nothing. look-up: search first; adopt what agrees, write onto what does not where the
     target updates, never beside it, and take what the search shows as proof only once `read_lag` has passed since the
-    last post. key, none: never a second version beside the first; none: post only where nothing is in doubt.
+    last post; only the very first post may go without. key, none: never a second version beside the first; none: post
+    only where nothing is in doubt.
     """
     ability = target.ability(record.key.account)
     match ability:
@@ -50,13 +51,18 @@ def post_entry(
     if ability.currency is not None and ability.currency != entry.money.currency:
         mismatch = NotApplied("currency_mismatch", Retry.NEVER, f"The account is kept in {ability.currency}.")
         return Posted(outcome=mismatch, target_class=ability.target_class)
-    if ability.target_class is TargetClass.LOOK_UP:
+    if ability.target_class is TargetClass.LOOK_UP and _has_to_look(record, ability):
         return _post_after_look_up(target, record, entry, ability, proven=not _too_early_to_tell(record, now, read_lag))
     hindrance = _hindrance(ability.target_class, record, entry)
     if hindrance is not None:
         return Posted(outcome=hindrance, target_class=ability.target_class)
     outcome = target.post(record.key.account, entry, record.event_id)
     return Posted(outcome=outcome, target_class=ability.target_class, posts=1)
+
+
+def _has_to_look(record: DeliveryRecord, ability: AccountAbility) -> bool:
+    """Say whether the ledger may hold the entry already, by our own records or by the account's caution."""
+    return ability.looks_first or record.unsettled or record.effect is not None
 
 
 def _hindrance(target_class: TargetClass, record: DeliveryRecord, entry: Postable) -> NotApplied | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ledgerpost.app.map_event import map_transaction
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.entity import property_of
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent
-from ledgerpost.domain.mapping import map_entry
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.money import MoneyError, parse_amount, quantise
 from ledgerpost.domain.outcome import DocumentFact, Fact, FindOutcome, Found
 from ledgerpost.domain.reconciliation import (
@@ -87,14 +88,14 @@ class RecordsBook:
     beside: tuple[tuple[Route, DeliveryRecord], ...]
 
 
-def source_book(events: Iterable[ApprovalEvent], configuration: TenantConfiguration) -> SourceBook:
+def source_book(events: Iterable[ApprovalEvent], configuration: TenantConfiguration, formulas: Formulas) -> SourceBook:
     """Give what the routes of `configuration` make of `events`: of several versions of a reference the latest."""
     latest: dict[tuple[str, str], tuple[Version, Route, Postable | None]] = {}
     loose: list[BookLine] = []
     repeated: dict[Transaction, None] = {}
     for event in events:
         for route in configuration.routes_for(event):
-            mapped = map_entry(event, route, route.rules[event.kind])
+            mapped = map_transaction(event, route, formulas)
             if mapped.reference is None:
                 loose.extend(_loose_line(event, route))
                 continue

@@ -12,6 +12,7 @@ from ledgerpost.app.map_event import map_event
 from ledgerpost.domain.completeness import Gap, GapReason, Trace, collision_key, gap_in_records, trace_of
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route, RouteId, TenantConfiguration
 from ledgerpost.errors import EventError
@@ -27,6 +28,7 @@ class SweepPorts:
     rejections: RejectionStore
     approvals: Queue
     notices: Notices
+    formulas: Formulas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ def sweep(
 
 
 def _gaps(event: ApprovalEvent, route: Route, rejected: "_Rejected", ports: SweepPorts) -> Iterator[Gap]:
-    work = map_event(event, route)
+    work = map_event(event, route, ports.formulas)
     if isinstance(work, Rejection):
         if not rejected.has(event, route):
             yield Gap(event, route.id, "", GapReason.NO_REJECTION)

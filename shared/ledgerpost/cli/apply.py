@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.apply import Consent, Plan, carry_out
 from ledgerpost.app.apply import plan as plan_application
 from ledgerpost.cli.apply_report import plain_plan, show_plan
@@ -83,7 +84,9 @@ def diff(document: DocumentArgument, stage: NeededStage, as_json: JsonOption = F
 
 
 def _prepare(stage: Stage, document: Path, consent: Consent, *, upload: bool, quiet: bool) -> Prepared:
-    checked = read_configuration(text_of_file(document), allow_loopback=stage.is_emulated)
+    checked = read_configuration(
+        text_of_file(document), allow_loopback=stage.is_emulated, formulas=RuleEngineFormulas()
+    )
     if not quiet:
         print_warnings(checked.warnings)
     uploads = uploads_of(stage, checked.configuration)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.doctor import Check, Verdict
 from ledgerpost.app.doctor_configuration import diagnose_connections
 from ledgerpost.cli.doctor import ASKED_SIDE_BY_SIDE, plain_check, show_checks, working_ports
@@ -69,9 +70,9 @@ def check(
 
 def _checked(text: str, stage: str | None) -> tuple[CheckedConfiguration, list[Check]]:
     if stage is None:
-        return read_configuration(text, allow_loopback=True), []
+        return read_configuration(text, allow_loopback=True, formulas=RuleEngineFormulas()), []
     target = Stage(stage)
-    checked = read_configuration(text, allow_loopback=target.is_emulated)
+    checked = read_configuration(text, allow_loopback=target.is_emulated, formulas=RuleEngineFormulas())
     configuration = as_planned(checked.configuration, target, uploads_of(target, checked.configuration), upload=False)
     with ThreadPoolExecutor(ASKED_SIDE_BY_SIDE) as executor:
         return checked, list(diagnose_connections(configuration, working_ports(target, executor)))
@@ -80,7 +81,10 @@ def _checked(text: str, stage: str | None) -> tuple[CheckedConfiguration, list[C
 def _show_routes(configuration: TenantConfiguration) -> None:
     shown = table(f"Routes of {configuration.tenant}", "route", "stream", "connection", "account", "rules", "enabled")
     for route in configuration.routes.values():
-        rules = ", ".join(kind for kind, rule in route.rules.items() if rule.enabled) or "none"
+        mapped = [str(kind) for kind, rule in route.rules.items() if rule.enabled]
+        if route.collection is not None:
+            mapped.append(f"{route.collection.kind} by {route.collection.collection.name}")
+        rules = ", ".join(mapped) or "none"
         enabled = "yes" if route.enabled else "no"
         shown.add_row(route.id, route.stream, route.connection, route.account, rules, enabled)
     results.print(shown)

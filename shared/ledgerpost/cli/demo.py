@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.cli.demo_grouping import demo_grouping
 from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.retail_invoices import INVOICES, retail_entries
+from ledgerpost.cli.retail_orders import LINES
 from ledgerpost.cli.run import Engine, Run, RunOptions, RunOutcome
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import UsageError
@@ -78,6 +80,7 @@ def demo(
     log: Annotated[Path | None, typer.Option(help="Add the functions' log lines to this file.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Function invocations at once.")] = 2,
+    grouping: Annotated[bool, typer.Option("--grouping", help="Instead, close a real week of a shop by day.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for scripts.")] = False,
 ) -> None:
     """Post real invoices to a PennyPipe simulator through the real handlers, and tie the totals out.
@@ -85,6 +88,9 @@ def demo(
     Then the same invoices are approved once more, to show that no call changes the ledger. Exit 0: all terminal and
     tied out; 1: something needs a person; 2: refused input.
     """
+    if grouping:
+        demo_grouping(LINES, as_json=as_json)
+        return
     entries = list(retail_entries(invoices, TENANT, None if everything else FEW))
     settings = _settings(faults, seed, upsert=not no_upsert)
     options = RunOptions(

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.explain import Explanation, FindRecord, RouteExplanation, status_check
 from ledgerpost.app.explain import explain as explain_event
 from ledgerpost.cli.books import open_books
 from ledgerpost.cli.inputs import bus_bodies_from, configuration_from
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results
+from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import EventError, UsageError, describe
@@ -74,7 +76,7 @@ def _explained(
         approval = _approval_of(body, configuration)
     except EventError as error:
         return _refused(place, error)
-    return _document(place, explain_event(approval, configuration, find_record))
+    return _document(place, explain_event(approval, configuration, find_record, RuleEngineFormulas()))
 
 
 def _approval_of(body: str | EventError, configuration: TenantConfiguration) -> ApprovalEvent:
@@ -126,11 +128,11 @@ def _route_document(explained: RouteExplanation) -> dict[str, Any]:
         ],
         "entry": {
             "referenceId": entry.reference,
-            "type": entry.type.value,
+            "type": entry.type.value if isinstance(entry, LedgerEntry) else entry.form,
             "amount": str(entry.money),
             "currency": entry.money.currency,
             "date": entry.day.isoformat(),
-            "note": entry.note,
+            "note": entry.note if isinstance(entry, LedgerEntry) else None,
         }
         if entry
         else None,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.cli.output import print_warnings
 from ledgerpost.cli.secrets import LocalSecrets
@@ -19,7 +20,7 @@ def configuration_from(path: Path, *, quiet: bool = False) -> TenantConfiguratio
 
     Raises ConfigurationError for a document that is refused, UsageError for a file that cannot be read.
     """
-    checked = read_configuration(text_of_file(path), allow_loopback=True)
+    checked = read_configuration(text_of_file(path), allow_loopback=True, formulas=RuleEngineFormulas())
     if not quiet:
         print_warnings(checked.warnings)
     return checked.configuration

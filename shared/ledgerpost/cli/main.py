@@ -8,8 +8,10 @@ import typer
 from ledgerpost import __version__
 from ledgerpost.cli import (
     apply,
+    company,
     config,
     connection,
+    day,
     delivery,
     demo,
     doctor,
@@ -24,6 +26,7 @@ from ledgerpost.cli import (
     simulate,
     simulator,
     sweep,
+    transfer,
 )
 from ledgerpost.cli.output import INTERRUPTED, REFUSED_INPUT, messages, print_error
 from ledgerpost.errors import LedgerpostError
@@ -55,6 +58,9 @@ app.command("extract")(extract.extract)
 app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
+app.command("transfer")(transfer.transfer)
+app.add_typer(company.app, name="company")
+app.add_typer(day.app, name="day")
 app.add_typer(simulator.app, name="simulator")
 app.command("pennylane")(pennylane.pennylane)
 app.command("simulate")(simulate.simulate)

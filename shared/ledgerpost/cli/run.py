@@ -14,6 +14,8 @@ from typing import Any, Protocol, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.reconcile import Reconciliation, RecordsBook, SourceBook, reconcile_with_ledger, source_book
 from ledgerpost.cli.output import messages
@@ -190,7 +192,8 @@ class Run:
 
     def targets(self, allow_loopback: bool) -> ConnectorTargets:
         """Give the ledgers behind the connections."""
-        return ConnectorTargets(self._options.secrets, self._clock, allow_loopback=allow_loopback)
+        budget = MemoryRequestBudget(self._clock)
+        return ConnectorTargets(self._options.secrets, self._clock, allow_loopback=allow_loopback, budget=budget)
 
     def post(self, engine: Engine, entries: Sequence[EventEntry], title: str) -> RunSummary:
         """Publish `entries` and run until all is settled, or until Ctrl-C."""
@@ -214,7 +217,7 @@ class Run:
 
     def source_book(self, entries: Sequence[EventEntry]) -> SourceBook:
         """Give what the ledger should hold after `entries`."""
-        return source_book(_approvals(entries, self._configuration), self._configuration)
+        return source_book(_approvals(entries, self._configuration), self._configuration, RuleEngineFormulas())
 
 
 def refused_lines(summary: RunSummary, entries: Sequence[EventEntry], file: str) -> tuple[BadLine, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.stage_secrets import Put, roll_back
 from ledgerpost.cli.inputs import text_of_file
 from ledgerpost.cli.output import messages, print_json, results
@@ -79,6 +80,8 @@ def _value(connection: str) -> str:
 
 def _configuration(stage: Stage, tenant: TenantId, config: Path | None) -> TenantConfiguration | None:
     if config is not None:
-        return read_configuration(text_of_file(config), allow_loopback=stage.is_emulated).configuration
+        return read_configuration(
+            text_of_file(config), allow_loopback=stage.is_emulated, formulas=RuleEngineFormulas()
+        ).configuration
     applied = stage.configurations.applied(tenant)
     return applied.configuration if applied else None

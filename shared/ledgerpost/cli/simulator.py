@@ -6,6 +6,7 @@ import typer
 
 from ledgerpost.cli.simulator_fincome import fincome
 from ledgerpost.errors import UsageError
+from ledgerpost.simulators.acumatica.serving import run_from_cli as run_acumatica
 from ledgerpost.simulators.codat.serving import demo_served
 from ledgerpost.simulators.pennylane.serving import demo_served as pennylane_served
 from ledgerpost.simulators.pennypipe.serving import run_from_cli
@@ -52,6 +53,31 @@ def codat(
     """Serve Codat on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
     try:
         serve(demo_served(faults, seed, push_latency_s), port=port)
+    except (ValueError, OSError) as error:
+        raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
+@app.command("acumatica")
+def acumatica(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    faults: Annotated[str, typer.Option(help="For example cut=0.05,error_before=0.05:once,limit=0.02:once.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same orders.")] = 0,
+    manual_numbering: Annotated[bool, typer.Option("--manual-numbering", help="Honour a sent order number.")] = False,
+    api_users: Annotated[int, typer.Option(help="Sessions that the licence lets in at a time.")] = 2,
+    token_lifetime_s: Annotated[int, typer.Option(help="Seconds that an OAuth token lives.")] = 3600,
+    rate_limit: Annotated[str, typer.Option(help="REQUESTS/SECONDS per session, for example 60/60.")] = "",
+) -> None:
+    """Serve Acumatica on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
+    try:
+        run_acumatica(
+            port=port,
+            faults=faults,
+            seed=seed,
+            manual_numbering=manual_numbering,
+            api_users_max=api_users,
+            token_lifetime_s=token_lifetime_s,
+            rate_limit=rate_limit or None,
+        )
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None
 

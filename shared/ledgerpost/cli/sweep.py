@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.sweep import Sweep, SweepPorts, queue_lost
 from ledgerpost.app.sweep import sweep as sweep_events
 from ledgerpost.cli.books import Books, ByOption, StageOption, StateOption, TenantOption, open_books
@@ -66,6 +67,7 @@ def _ports(books: Books) -> SweepPorts:
         rejections=books.ports.rejections,
         approvals=books.ports.approvals,
         notices=books.ports.notices,
+        formulas=RuleEngineFormulas(),
     )
 
 

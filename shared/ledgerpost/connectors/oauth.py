@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -108,6 +108,17 @@ class ClientCredentials:
         self._endpoint = endpoint if isinstance(token, Token) else None
         return token
 
+    def _grant(self) -> dict[str, str]:
+        """Give what is asked for, as the form's fields; another grant overrides it."""
+        form = {"grant_type": "client_credentials"}
+        if self._auth.scopes.strip():
+            form["scope"] = " ".join(self._auth.scopes.split())
+        return form
+
+    def _granted(self, document: dict[str, Any], good_until: datetime) -> tuple[str, ...]:  # noqa: ARG002 - for others
+        """Take what else came with the token, and give the values of it that must not be shown."""
+        return ()
+
     def _discover(self, deadline: float) -> _Endpoint | NotApplied:
         authority = self._auth.identity_authority.rstrip("/")
         try:
@@ -133,14 +144,12 @@ class ClientCredentials:
         return self._preferred.other if self._preferred.other.value in supported else self._preferred
 
     def _ask(self, endpoint: _Endpoint, secret: str, deadline: float) -> HttpAnswer | NotApplied | Unknown:
-        form = {"grant_type": "client_credentials"}
+        form = self._grant()
         headers = [*common_headers(endpoint.url), FORM]
         if endpoint.authentication is ClientAuthentication.BASIC:
             headers.append((b"Authorization", b"Basic " + _basic(self._auth.client_id, secret).encode("ascii")))
         else:
             form |= {"client_id": self._auth.client_id, "client_secret": secret}
-        if self._auth.scopes.strip():
-            form["scope"] = " ".join(self._auth.scopes.split())
         body = urlencode(form).encode("ascii")
         headers.append((b"Content-Length", b"%d" % len(body)))
         return self._sender.send("POST", endpoint.url, headers, body, deadline=deadline)
@@ -175,7 +184,7 @@ class ClientCredentials:
         now = self._now()
         good_until = now + timedelta(seconds=good_for_s(document.get("expires_in")))
         hides = (secret, quote_plus(secret), _basic(self._auth.client_id, secret))
-        return Token(value, now, good_until, hides=hides)
+        return Token(value, now, good_until, hides=(*hides, *self._granted(document, good_until)))
 
 
 def good_for_s(expires_in: object) -> float:

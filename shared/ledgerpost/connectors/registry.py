@@ -3,9 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import httpx
 
+from ledgerpost.connectors.acumatica.building import acumatica_target
+from ledgerpost.connectors.acumatica.target import AcumaticaTarget
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.codat.options import options_from
 from ledgerpost.connectors.codat.target import CodatTarget
@@ -65,6 +68,15 @@ class Building:
         return CachedToken(client.request_token, self.clock)
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """A target that holds something at its ledger, as a session."""
+
+    def close(self) -> None:
+        """Let go of it. Never raises."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     connection: Connection
@@ -77,6 +89,16 @@ def _pennypipe(building: Building) -> PennyPipeTarget:
     # PennyPipe's sheet has the client in the form's body. Source: pennypipe.md, section 3.1.
     sender = building.authorized(ClientAuthentication.BODY)
     return PennyPipeTarget(building.base_url, sender, building.clock, paths)
+
+
+def _acumatica(building: Building) -> AcumaticaTarget:
+    return acumatica_target(
+        building.connection,
+        building.base_url,
+        sender=building.sender,
+        secrets=building.secrets,
+        clock=building.clock,
+    )
 
 
 def _codat(building: Building) -> CodatTarget:
@@ -99,6 +121,7 @@ def _pennylane_parts(building: Building) -> PennylaneParts:
 
 
 BUILDERS: dict[str, Callable[[Building], LedgerTarget]] = {
+    "acumatica": _acumatica,
     "codat": _codat,
     "pennypipe": _pennypipe,
     "pennylane": lambda building: pennylane_target(_pennylane_parts(building)),
@@ -158,6 +181,8 @@ class ConnectorTargets:
         """Close the idle connections of all targets; for hosts that end before their process does."""
         with self._lock:
             for kept in self._kept.values():
+                if isinstance(kept.target, Closable):
+                    kept.target.close()
                 kept.transport.close()
             self._kept.clear()
 

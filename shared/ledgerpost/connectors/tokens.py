@@ -121,6 +121,12 @@ class CachedToken:
                 return NotApplied("token_refused", Retry.NEVER, "The ledger refused a token that was just fetched.")
             return self._fetched(fresh=True)
 
+    def take(self) -> Token | None:
+        """Give the kept token and keep it no longer, as for a log-out; None where there is none."""
+        with self._lock:
+            token, self._token = self._token, None
+            return token
+
     def secret_values(self) -> tuple[str, ...]:
         """Give the last few values, since an answer may quote one that was replaced meanwhile."""
         return tuple(self._seen)

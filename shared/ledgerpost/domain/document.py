@@ -19,7 +19,8 @@ class LedgerDocument:
     """A whole document. `body` is canonical JSON (`canonical_json`), which the connector of `form` writes to the wire.
 
     `money` is the document's total, never negative; `source_amount` the signed total as approved, in minor units, and
-    `rounding` what quantising added to it, as in `LedgerEntry`.
+    `rounding` what quantising added to it, as in `LedgerEntry`. `basis` is what the fingerprint is taken of in place of
+    the body, for a body that also depends on what the ledger answered: the same approval stays the same document.
     """
 
     reference: Reference
@@ -29,6 +30,7 @@ class LedgerDocument:
     source_amount: Decimal
     rounding: Decimal
     body: str
+    basis: str = ""
 
     def content(self) -> Any:
         """Give the body as plain values; amounts are text in it."""
@@ -36,7 +38,8 @@ class LedgerDocument:
 
     def fingerprint(self) -> Fingerprint:
         """Give the SHA-256 of what would be posted: two approvals with one fingerprint are one document."""
-        content = [self.reference, self.form, str(self.money), self.money.currency, self.day.isoformat(), self.body]
+        what = self.basis or self.body
+        content = [self.reference, self.form, str(self.money), self.money.currency, self.day.isoformat(), what]
         return Fingerprint(hashlib.sha256(canonical_json(content).encode()).hexdigest())
 
 

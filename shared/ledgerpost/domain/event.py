@@ -62,7 +62,13 @@ RULE_KINDS = (
 )
 """The kinds that a route has rules for. Source: seed 000, step 4."""
 
-KIND_BY_DETAIL_TYPE = {f"{kind.value}Approved": kind for kind in RULE_KINDS}
+COMMERCE_KINDS = (EventKind.COMMERCE_ORDER, EventKind.COMMERCE_TRANSACTION)
+"""A shop's records: kept until their day is closed, never delivered themselves."""
+
+KIND_BY_DETAIL_TYPE = {
+    f"{kind.value}Approved": kind
+    for kind in (*RULE_KINDS, EventKind.SALES_ORDER, *COMMERCE_KINDS, EventKind.COMMERCE_DOCUMENT)
+}
 """`SaleDocumentApproved` → SaleDocument and so on. Source: design, section 3.1."""
 
 

@@ -47,7 +47,9 @@ class Refusal:
     reference: Reference | None
 
 
-class _Refused(Exception):  # noqa: N818 - control flow inside this module, never seen outside
+class Refused(Exception):  # noqa: N818 - control flow of the mappings, never seen outside of them
+    """An approval cannot be mapped; becomes a Refusal."""
+
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -69,7 +71,7 @@ def map_entry(event: ApprovalEvent, route: Route, rule: Rule) -> LedgerEntry | S
         if not money.amount:
             return Skip("zero_amount", reference)
         return _entry_of(event, route, rule, reference=reference, money=money, rounding=rounding)
-    except _Refused as refused:
+    except Refused as refused:
         return Refusal(refused.code, refused.message, reference)
 
 
@@ -79,27 +81,31 @@ def resolve_reference(entity: Entity, source_property: str) -> Reference | None:
     if value is None:
         return None
     if isinstance(value, bool | list | dict):
-        raise _Refused("reference_invalid", f"{source_property} is neither text nor a number.")
+        raise Refused("reference_invalid", f"{source_property} is neither text nor a number.")
     text = text_of(value).strip()
     if not text:
         return None
     if len(text) > REFERENCE_LENGTH_MAX:
-        raise _Refused("reference_invalid", f"{source_property} is longer than {REFERENCE_LENGTH_MAX} characters.")
+        raise Refused("reference_invalid", f"{source_property} is longer than {REFERENCE_LENGTH_MAX} characters.")
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
-        raise _Refused("reference_invalid", f"{source_property} holds control characters.")
+        raise Refused("reference_invalid", f"{source_property} holds control characters.")
     return Reference(text)
 
 
 def _amount_of(event: ApprovalEvent) -> tuple[Money, Decimal]:
     """Give the signed money and what rounding added."""
-    name = event.kind.amount_property
-    value = property_of(event.entity, name)
+    return amount_at(event.entity, event.kind.amount_property, event.currency)
+
+
+def amount_at(entity: Entity, name: str, currency: str) -> tuple[Money, Decimal]:
+    """Give the signed money at a property and what rounding added; raises Refused."""
+    value = property_of(entity, name)
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise _Refused("amount_missing", f"The entity has no {name}.")
+        raise Refused("amount_missing", f"The entity has no {name}.")
     try:
-        return quantise(parse_amount(value), event.currency)
+        return quantise(parse_amount(value), currency)
     except MoneyError as error:
-        raise _Refused(error.code, f"{name}: {error}") from None
+        raise Refused(error.code, f"{name}: {error}") from None
 
 
 def _entry_of(
@@ -113,7 +119,7 @@ def _entry_of(
         reference=reference,
         type=rule.entry_type.flipped if negative else rule.entry_type,
         money=Money(abs(money.amount), money.currency),
-        day=_day_of(event, route.time_zone),
+        day=business_day(event, DATE_PROPERTIES[event.kind], route.time_zone),
         source_amount=money.amount,
         rounding=rounding,
         note=(rule.note_template.render(value_of) or None) if rule.note_template else None,
@@ -138,9 +144,11 @@ def _property_text(entity: Entity, name: str, currency: str) -> str:
     return text_of(value)
 
 
-def _day_of(event: ApprovalEvent, zone: ZoneInfo) -> date:
-    """Give the business day: the entity's own date, else that of the approval in the route's zone."""
-    for name in DATE_PROPERTIES[event.kind]:
+def business_day(event: ApprovalEvent, names: tuple[str, ...], zone: ZoneInfo) -> date:
+    """Give the business day: the entity's own date, which the first filled property of `names` has, else that of the
+    approval in the route's zone. Raises Refused.
+    """
+    for name in names:
         value = property_of(event.entity, name)
         if value is not None and text_of(value).strip():
             return _parse_day(name, value, zone)
@@ -154,7 +162,7 @@ def _parse_day(name: str, value: JsonValue, zone: ZoneInfo) -> date:
         moment = datetime.fromisoformat(text)
         day = moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):  # the latter: an offset that leads out of the years 1 to 9999
-        raise _Refused("entity_date_invalid", f"{name} is not an ISO 8601 date or instant.") from None
+        raise Refused("entity_date_invalid", f"{name} is not an ISO 8601 date or instant.") from None
     if day.year < YEAR_MIN:
-        raise _Refused("entity_date_invalid", f"{name} lies before {YEAR_MIN}: it looks unset in the source.")
+        raise Refused("entity_date_invalid", f"{name} lies before {YEAR_MIN}: it looks unset in the source.")
     return day

@@ -142,8 +142,11 @@ class AccountAbility:
     """What one account of a target can do: the class of its posts, and its currency where the ledger says it.
 
     `updates` says of a target that is searched whether it writes over what was found; one that does not only creates.
+    `looks_first` says of one whether it is searched also before the very first post of a reference, so that what
+    somebody else wrote under it is not doubled; once a post of ours is delivered or in doubt, it is searched anyway.
     """
 
     target_class: TargetClass
     currency: str | None
     updates: bool = False
+    looks_first: bool = True

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from ledgerpost.domain.collection import DocumentMapping
 from ledgerpost.domain.event import ApprovalEvent, EventKind, StreamType, TenantId
 from ledgerpost.domain.note import NoteTemplate
 
@@ -44,6 +45,27 @@ class OAuthAuth:
     client_id: str
     client_secret: SecretReference
     scopes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthPasswordAuth(OAuthAuth):
+    """OAuth 2.0 with a user's password, for an authority without client credentials. Source: RFC 6749, section 4.3.
+
+    `client_secret` refers to the connection's one secret, JSON text with `clientSecret` and `password`.
+    """
+
+    user_name: str
+
+
+def with_user(client: OAuthAuth, user_name: str) -> OAuthPasswordAuth:
+    """Give the client as one that signs in as a user."""
+    return OAuthPasswordAuth(
+        identity_authority=client.identity_authority,
+        client_id=client.client_id,
+        client_secret=client.client_secret,
+        scopes=client.scopes,
+        user_name=user_name,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +111,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One business flow into one account. `revision` grows by one whenever the route's content changes."""
+    """One business flow into one account. `revision` grows by one whenever the route's content changes.
+
+    `collection` maps the transactions of its kind; the rules map those of the other kinds.
+    """
 
     id: RouteId
     connection: ConnectionId
@@ -99,6 +124,11 @@ class Route:
     time_zone: ZoneInfo
     rules: Mapping[EventKind, Rule]
     revision: int = 1
+    collection: DocumentMapping | None = None
+
+    def collection_for(self, kind: EventKind) -> DocumentMapping | None:
+        """Give the collection that maps transactions of `kind`; None where rules do."""
+        return self.collection if self.collection is not None and self.collection.kind is kind else None
 
     def verdict_on(self, kind: EventKind) -> str | None:
         """Give None where the route takes transactions of `kind`, else the code that says why not."""
@@ -106,8 +136,19 @@ class Route:
             return "no_matching_route"
         if not self.enabled:
             return "route_disabled"
+        if kind is EventKind.COMMERCE_DOCUMENT:
+            return None  # no rule maps it: the company's configuration did
+        if self.collection_for(kind) is not None:
+            return None
         rule = self.rules.get(kind)
         return None if rule is not None and rule.enabled else "rule_disabled"
+
+
+def is_addressed(event: ApprovalEvent, route: Route) -> bool:
+    """Say whether a document of a close is for the route's account; other approvals are for every route."""
+    if event.kind is not EventKind.COMMERCE_DOCUMENT:
+        return True
+    return (event.entity.get("Connection"), event.entity.get("Account")) == (route.connection, route.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +161,11 @@ class TenantConfiguration:
 
     def routes_for(self, event: ApprovalEvent) -> tuple[Route, ...]:
         """Give the routes that take `event`, in the order of their ids."""
-        takers = (route for route in self.routes.values() if route.verdict_on(event.kind) is None)
+        takers = (
+            route
+            for route in self.routes.values()
+            if route.verdict_on(event.kind) is None and is_addressed(event, route)
+        )
         return tuple(sorted(takers, key=lambda route: route.id))
 
     def why_not_taken(self, event: ApprovalEvent) -> str:

@@ -4,15 +4,29 @@ Codes are public: dashboards, scripts and people's notes rely on them. A code ma
 per area; a new connector adds its own, and one line to `_AREAS`.
 """
 
-from ledgerpost.error_catalogue import approvals, codat, configuration, extract, ledgers, ourselves, pennylane
+from ledgerpost.error_catalogue import (
+    acumatica,
+    approvals,
+    codat,
+    collections,
+    configuration,
+    extract,
+    grouping,
+    ledgers,
+    ourselves,
+    pennylane,
+)
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Who"]
 
 _AREAS = (
+    acumatica.ROWS,
     approvals.ROWS,
+    collections.ROWS,
     configuration.ROWS,
     extract.ROWS,
+    grouping.ROWS,
     ledgers.ROWS,
     codat.ROWS,
     pennylane.ROWS,

@@ -61,8 +61,10 @@ ROWS: tuple[Row, ...] = (
     (
         "route_without_rule",
         Who.INTEGRATION,
-        "An enabled route has no enabled rule of its stream type; nothing is posted through it.",
-        "Set `Enabled: true` on the rules that are to post, or switch the route off.",
+        "An enabled route has no enabled rule of its stream type; only the documents of closed days, which need no "
+        "rule, are posted through it.",
+        "Set `Enabled: true` on the rules that are to post, or switch the route off. Where a company's documents are "
+        "all that it is for, nothing is to be done.",
     ),
     (
         "connection_moved",

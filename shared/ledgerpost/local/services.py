@@ -14,10 +14,14 @@ from ledgerpost.adapters.memory import (
     MemoryRouteStore,
 )
 from ledgerpost.adapters.memory_journal import MemoryJournal
+from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, LedgerTargets, OutgoingMessage
+from ledgerpost.ports_commerce import CommerceStores
 from ledgerpost.settings import ActionsSettings
+from ledgerpost.wire.company import read_stored_company
+from ledgerpost.wire.company_text import company_text
 
 if TYPE_CHECKING:
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
@@ -41,6 +45,8 @@ class LocalTables:
         self._rejections: dict[str, MemoryRejectionStore] = {}
         self._pauses: dict[str, MemoryPauseStore] = {}
         self._journals: dict[str, MemoryJournal] = {}
+        self._commerce: dict[str, CommerceStores] = {}
+        self._databases: list[SqliteDatabase] = []
         self._opening = threading.Lock()
 
     def routes(self, table: str) -> MemoryRouteStore:
@@ -63,6 +69,15 @@ class LocalTables:
         self._open(table)
         return self._pauses[table]
 
+    def commerce(self, table: str) -> CommerceStores:
+        """Give the stores of grouping in `table`: where `state_dir` is given, those that `ledgerpost company` fills."""
+        with self._opening:
+            if table not in self._commerce:
+                database = SqliteDatabase(self._state_dir / COMMERCE_FILE if self._state_dir else ":memory:")
+                self._commerce[table] = commerce_stores(database, to_text=company_text, from_text=read_stored_company)
+                self._databases.append(database)
+            return self._commerce[table]
+
     def apply(self, configuration: TenantConfiguration) -> None:
         """Make `configuration` the tenant's in every table of routes, also while functions run."""
         with self._opening:
@@ -79,6 +94,8 @@ class LocalTables:
         """Close the journals."""
         for journal in self._journals.values():
             journal.close()
+        for database in self._databases:
+            database.close()
 
     def _open(self, table: str) -> None:
         with self._opening:
@@ -155,6 +172,10 @@ class LocalServices:
     def pauses(self, table: str) -> MemoryPauseStore:
         """Give the store of pauses."""
         return self._tables.pauses(table)
+
+    def commerce(self, table: str) -> CommerceStores:
+        """Give the stores of companies, their records, days and runs."""
+        return self._tables.commerce(table)
 
     def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets:  # noqa: ARG002 - one process
         """Give the ledgers behind the connections."""

@@ -109,8 +109,8 @@ def _key_without_version(sound: Any) -> Any:
 
 
 def _key_is_event_id(sound: Any) -> Any:
-    def mapped(event: Any, route: Any) -> Any:
-        work = sound(event, route)
+    def mapped(event: Any, route: Any, formulas: Any) -> Any:
+        work = sound(event, route, formulas)
         key = getattr(work, "key", None)
         return work if key is None else replace(work, key=key._replace(collision=event.event_id))
 
@@ -213,7 +213,7 @@ def _headers_in_a_log_line(sound: Any) -> Any:
 
 
 def _utc_day(sound: Any) -> Any:  # noqa: ARG001
-    return lambda event, _: event.approved_at.date()
+    return lambda event, *_: event.approved_at.date()
 
 
 def _no_repair(sound: Any) -> Any:  # noqa: ARG001
@@ -265,7 +265,7 @@ MUTANTS = {
         _mutant("float-money", "amounts go through binary fractions", "I4", "quick", _float_money,
                 (mapping, "quantise")),
         _mutant("utc-day", "the day is taken in UTC, not in the route's zone", "I4", "quick", _utc_day,
-                (mapping, "_day_of")),
+                (mapping, "business_day")),
         _mutant("retry-4xx-forever", "a refusal for good is tried again and again", "I5 I16", "quick",
                 _retries_refusals_for_ever, (deliver, "decide")),
         _mutant("look-up-once", "not found is taken as proof at once", "I2", "look-up", _always(False),

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from ledgerpost.domain.collection import DocumentMapping
 from ledgerpost.domain.event import EventKind, StreamType, TenantId
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.note import NoteTemplate
 from ledgerpost.domain.route import (
     AccountId,
@@ -28,6 +30,7 @@ from ledgerpost.domain.route import (
     Rule,
     SecretReference,
     TenantConfiguration,
+    with_user,
 )
 from ledgerpost.errors import ConfigurationError, Problem
 from ledgerpost.wire.configuration_checks import Parts, faults_of, faults_of_rules, warnings_of, warnings_of_rules
@@ -35,6 +38,7 @@ from ledgerpost.wire.configuration_model import (
     ConfigurationDocument,
     ConnectionDocument,
     OAuthDocument,
+    OAuthPasswordDocument,
     PatDocument,
     RouteDocument,
     RuleDocument,
@@ -43,6 +47,7 @@ from ledgerpost.wire.configuration_model import (
 from ledgerpost.wire.configuration_problems import in_order, problems_of
 from ledgerpost.wire.document_text import values_of
 from ledgerpost.wire.forms import form_of
+from ledgerpost.wire.route_collections import RouteCollections, collections_of
 from ledgerpost.wire.rule_keys import with_pascal_keys
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -66,20 +71,25 @@ class CheckedRules:
     document: RulesDocument
 
 
-def read_configuration(text: str, *, allow_loopback: bool = False) -> CheckedConfiguration:
+def read_configuration(
+    text: str, *, allow_loopback: bool = False, formulas: Formulas | None = None
+) -> CheckedConfiguration:
     """Read and check a configuration document.
 
     Raises ConfigurationError with all problems at once, each with its path and its mend; no value is ever quoted.
     `allow_loopback` takes http base URLs on loopback, for local engines. The routes get revision 1: who applies the
-    configuration to a stage raises it where a route's content changed.
+    configuration to a stage raises it where a route's content changed. `formulas` reads those of mapping
+    collections; only a document without one may be read without it.
     """
     problems: list[Problem] = []
     values = _with_pascal_rules(_object_of(values_of(text)), problems)
+    collections = collections_of(values.get("routes"), formulas)
+    problems += collections.problems
     document = _validated(ConfigurationDocument, values, problems, allow_loopback=allow_loopback)
-    _refuse_if_any([*problems, *faults_of(Parts.of(document, values))])
-    return CheckedConfiguration(
-        _configuration_of(document), tuple(in_order(warnings_of(Parts.of(document, values)))), document
-    )
+    parts = Parts.of(document, values)
+    _refuse_if_any([*problems, *faults_of(parts), *collections.faults_beside(document)])
+    warnings = in_order([*warnings_of(parts), *collections.warnings])
+    return CheckedConfiguration(_configuration_of(document, collections), tuple(warnings), document)
 
 
 def rules_from_json(text: str) -> CheckedRules:
@@ -113,8 +123,11 @@ def _with_pascal_rules(values: dict[str, Any], problems: list[Problem]) -> dict[
 
 
 def _pascal_route(route: Any, place: int, problems: list[Problem]) -> Any:
-    if not isinstance(route, dict) or "rules" not in route:
+    if not isinstance(route, dict):
         return route
+    if "rules" not in route:
+        # A route whose collection maps everything has no rules.
+        return route if route.get("collection") is None else route | {"rules": {}}
     return route | {"rules": with_pascal_keys(route["rules"], ("routes", place, "rules"), problems)}
 
 
@@ -154,9 +167,9 @@ def _refuse_if_any(problems: Iterable[Problem]) -> None:
         raise ConfigurationError(found)
 
 
-def _configuration_of(document: ConfigurationDocument) -> TenantConfiguration:
+def _configuration_of(document: ConfigurationDocument, collections: RouteCollections) -> TenantConfiguration:
     connections = [_connection_of(connection) for connection in document.connections]
-    routes = [_route_of(route) for route in document.routes]
+    routes = [_route_of(route, collections.mappings.get(place)) for place, route in enumerate(document.routes)]
     return TenantConfiguration(
         tenant=TenantId(document.tenant),
         connections={connection.id: connection for connection in connections},
@@ -183,15 +196,18 @@ def _day_of(text: str | None) -> date | None:
 def _auth_of(document: PatDocument | OAuthDocument) -> PatAuth | OAuthAuth:
     if isinstance(document, PatDocument):
         return PatAuth(SecretReference(document.token))
-    return OAuthAuth(
+    client = OAuthAuth(
         identity_authority=document.identity_authority,
         client_id=document.client_id,
         client_secret=SecretReference(document.client_secret),
         scopes=document.scopes,
     )
+    if isinstance(document, OAuthPasswordDocument):
+        return with_user(client, document.user_name)
+    return client
 
 
-def _route_of(document: RouteDocument) -> Route:
+def _route_of(document: RouteDocument, collection: DocumentMapping | None) -> Route:
     return Route(
         id=RouteId(document.id),
         connection=ConnectionId(document.connection),
@@ -200,6 +216,7 @@ def _route_of(document: RouteDocument) -> Route:
         enabled=document.enabled,
         time_zone=ZoneInfo(document.time_zone),
         rules=_rules_of(document.rules),
+        collection=collection,
     )
 
 

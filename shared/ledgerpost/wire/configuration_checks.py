@@ -9,6 +9,7 @@ from ledgerpost.domain.event import EventKind
 from ledgerpost.domain.note import NoteTemplate
 from ledgerpost.errors import Problem, describe
 from ledgerpost.wire.base_url import normalised_base_url
+from ledgerpost.wire.collection import kind_of
 from ledgerpost.wire.configuration_model import (
     ConfigurationDocument,
     ConnectionDocument,
@@ -121,6 +122,9 @@ def _writers_of(route: RouteDocument, place: int) -> Iterator[_Writer]:
     for kind, rule in route.rules.by_kind().items():
         if rule.enabled and kind.stream == route.stream_type:
             yield _Writer(f"routes[{place}].rules.{kind}", route.id, kind, rule)
+    mapped = kind_of(route.collection)
+    if mapped is not None and mapped.stream == route.stream_type:
+        yield _Writer(f"routes[{place}].collection", route.id, mapped, RuleDocument())
 
 
 def _shared_references(writers: list[_Writer]) -> Iterator[Problem]:
@@ -160,7 +164,7 @@ def _idle_rules(route: RouteDocument, path: str) -> Iterator[Problem]:
         if kind.stream != route.stream_type:
             about = f"{kind} belongs to {kind.stream}, the route takes {route.stream_type}: "
             yield _warning(f"{path}.rules.{kind}", "rule_of_other_stream", about)
-    if route.enabled and not any(kind.stream == route.stream_type for kind in enabled):
+    if route.enabled and route.collection is None and not any(kind.stream == route.stream_type for kind in enabled):
         yield _warning(f"{path}.rules", "route_without_rule")
 
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from ledgerpost.domain.event import RULE_KINDS, EventKind
 from ledgerpost.wire.base_url import fault_of_base_url
 
-TARGETS = ("codat", "pennylane", "pennypipe")
+TARGETS = ("acumatica", "codat", "pennylane", "pennypipe")
 """The connectors that there are."""
 
 KEPT_ELSEWHERE = (
@@ -94,6 +94,7 @@ TagName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_not
 
 ID_EXPECTED = "text of 1 to 64 letters, digits, dots, dashes or underscores"
 SECRET_EXPECTED = "env:NAME or secretsmanager:<arn>"  # noqa: S105 - the form of a reference to a secret
+AUTH_TYPES = "PAT, OAuth or OAuthPassword"
 PROPERTY_EXPECTED = "the name of a property, such as ReceiptNumber"
 
 
@@ -172,20 +173,27 @@ class RulesDocument(_Strict):
 class PatDocument(_Strict):
     """A personal access token or an API key."""
 
-    type: Literal["PAT"] = Field(description="PAT or OAuth")
+    type: Literal["PAT"] = Field(description=AUTH_TYPES)
     token: SecretText = Field(description=SECRET_EXPECTED)
 
 
 class OAuthDocument(_Strict):
     """OAuth client credentials."""
 
-    type: Literal["OAuth"] = Field(description="PAT or OAuth")
+    type: Literal["OAuth"] = Field(description=AUTH_TYPES)
     identity_authority: UrlText = Field(alias="identityAuthority", description="an https URL")
     client_id: Label = Field(alias="clientId", description="text of 1 to 100 characters")
     client_secret: SecretText = Field(alias="clientSecret", description=SECRET_EXPECTED)
     scopes: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_not_blank)] = Field(
         description="text of scopes with spaces between them, 1 to 500 characters"
     )
+
+
+class OAuthPasswordDocument(OAuthDocument):
+    """OAuth with a user's password; the secret is JSON text with clientSecret and password."""
+
+    type: Literal["OAuthPassword"] = Field(description=AUTH_TYPES)  # type: ignore[assignment]
+    user_name: Label = Field(alias="userName", description="text of 1 to 100 characters")
 
 
 class ConnectionDocument(_Strict):
@@ -197,8 +205,8 @@ class ConnectionDocument(_Strict):
         description=f"the text {' or '.join(TARGETS)}", json_schema_extra={"enum": list(TARGETS)}
     )
     base_url: UrlText = Field(alias="baseUrl", description="an https URL, as the ledger's support team gave it")
-    auth: Annotated[PatDocument | OAuthDocument, Field(discriminator="type")] = Field(
-        description="an object with type PAT or OAuth"
+    auth: Annotated[PatDocument | OAuthDocument | OAuthPasswordDocument, Field(discriminator="type")] = Field(
+        description=f"an object with type {AUTH_TYPES}"
     )
     options: dict[Id, Annotated[str, Field(max_length=500)]] | None = Field(
         default=None, description="an object of texts of at most 500 characters: the target's own settings"
@@ -224,6 +232,11 @@ class RouteDocument(_Strict):
         default="UTC", alias="timeZone", description="the name of an IANA time zone, such as Europe/London"
     )
     rules: RulesDocument = Field(description="an object of rules, such as SaleDocument")
+    collection: Any = Field(
+        default=None,
+        description="the name of a mapping collection, `use` with `overrides`, or a whole collection",
+        json_schema_extra={"type": ["string", "object"]},
+    )
 
 
 class ConfigurationDocument(_Strict):

@@ -9,12 +9,23 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ledgerpost.errors import Problem, describe
+from ledgerpost.wire.collection_model import (
+    IMPORTANCES,
+    ROW_TYPES,
+    ChildDocument,
+    CollectionDocument,
+    FilterDocument,
+    OverrideDocument,
+    RowDocument,
+    UsedCollectionDocument,
+)
 from ledgerpost.wire.configuration_model import (
     TARGETS,
     ConfigurationDocument,
     ConnectionDocument,
     CustomFieldDocument,
     OAuthDocument,
+    OAuthPasswordDocument,
     PatDocument,
     RouteDocument,
     RuleDocument,
@@ -36,15 +47,24 @@ _CHILDREN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (ExtractDocument, "source"): SourceDocument,
     (ExtractDocument, "target"): TargetDocument,
     (SourceDocument, "oauth"): ConsentDocument,
+    (CollectionDocument, "filter"): FilterDocument,
+    (CollectionDocument, "rows"): RowDocument,
+    (CollectionDocument, "children"): ChildDocument,
+    (ChildDocument, "filter"): FilterDocument,
+    (ChildDocument, "rows"): RowDocument,
+    (UsedCollectionDocument, "overrides"): OverrideDocument,
+    (ConnectionDocument, "OAuthPassword"): OAuthPasswordDocument,
 }
-"""Which model stands under which key of which model; PAT and OAuth are the tags that pydantic puts into a path."""
+"""Which model stands under which key of which model; the types of `auth` are tags that pydantic puts in a path."""
 
-_TAGS = ("PAT", "OAuth")
-_CHOICES = ("credit", "debit", "Sales", "Purchasing", *TARGETS)
+_TAGS = ("PAT", "OAuth", "OAuthPassword")
+_CHOICES = ("credit", "debit", "Sales", "Purchasing", *TARGETS, *ROW_TYPES, *IMPORTANCES)
 
 _EXPECTED_INSIDE = {
     "connections": "an object: a connection",
     "routes": "an object: a route",
+    "rows": "an object: a row",
+    "children": "an object: a child collection",
     "options": "text of at most 500 characters, under a key of letters, digits, dots, dashes or underscores",
     "TagNames": "text of 1 to 64 characters",
     "CustomFieldValueMaps": "an object with FieldDefinitionId and SourceProperty",

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import GenerateJsonSchema
 
 from ledgerpost.wire.approval import ApprovalDetail, DetailType
+from ledgerpost.wire.collection import SHIPPED
+from ledgerpost.wire.collection_model import CollectionDocument, UsedCollectionDocument
 from ledgerpost.wire.configuration_model import (
     ConfigurationDocument,
     CustomFieldDocument,
@@ -67,7 +69,25 @@ def configuration_schema() -> dict[str, Any]:
     for model in (RulesDocument, RuleDocument, CustomFieldDocument):
         _take_both_casings(schema["$defs"][model.__name__])
     _ask_for_entry_type(schema["$defs"][RuleDocument.__name__])
+    _take_collections(schema["$defs"])
     return _headed(schema, "configuration")
+
+
+def _take_collections(definitions: dict[str, Any]) -> None:
+    """Say what a route's `collection` may be, and that it may stand in place of rules."""
+    route = definitions["RouteDocument"]
+    route["required"].remove("rules")
+    route["anyOf"] = [{"required": ["rules"]}, {"required": ["collection"]}]
+    forms: list[dict[str, Any]] = [{"type": "string", "enum": list(SHIPPED)}]
+    for model in (UsedCollectionDocument, CollectionDocument):
+        schema = model.model_json_schema(schema_generator=_WithoutTitles)
+        definitions |= schema.pop("$defs", {})
+        definitions[model.__name__] = schema
+        forms.append({"$ref": f"#/$defs/{model.__name__}"})
+    route["properties"]["collection"] = {
+        "description": route["properties"]["collection"]["description"],
+        "anyOf": forms,
+    }
 
 
 def _take_both_casings(definition: dict[str, Any]) -> None:

@@ -17,13 +17,16 @@ from ledgerpost.domain.route import (
     CustomFieldMap,
     EntryType,
     OAuthAuth,
+    OAuthPasswordAuth,
     PatAuth,
     Route,
     RouteId,
     Rule,
     SecretReference,
     TenantConfiguration,
+    with_user,
 )
+from ledgerpost.wire.stored_collection import collection_item, collection_of
 
 Item = dict[str, Any]
 """One item: `tenant`, `item` (`tenant`, `connection#<id>` or `route#<id>`) and its content."""
@@ -68,17 +71,20 @@ def _connection_item(tenant: TenantId, connection: Connection) -> Item:
 def _auth_item(auth: PatAuth | OAuthAuth) -> Item:
     if isinstance(auth, PatAuth):
         return {"type": "PAT", "token": auth.token}
-    return {
+    client = {
         "type": "OAuth",
         "identityAuthority": auth.identity_authority,
         "clientId": auth.client_id,
         "clientSecret": auth.client_secret,
         "scopes": auth.scopes,
     }
+    if isinstance(auth, OAuthPasswordAuth):
+        return client | {"type": "OAuthPassword", "userName": auth.user_name}
+    return client
 
 
 def _route_item(tenant: TenantId, route: Route) -> Item:
-    return {
+    item = {
         "tenant": tenant,
         "item": f"{_ROUTE}{route.id}",
         "id": route.id,
@@ -90,6 +96,7 @@ def _route_item(tenant: TenantId, route: Route) -> Item:
         "revision": route.revision,
         "rules": {kind.value: _rule_item(rule) for kind, rule in route.rules.items()},
     }
+    return item if route.collection is None else item | {"collection": collection_item(route.collection)}
 
 
 def _rule_item(rule: Rule) -> Item:
@@ -124,12 +131,13 @@ def _connection_of(item: Mapping[str, Any]) -> Connection:
 def _auth_of(item: Mapping[str, Any]) -> PatAuth | OAuthAuth:
     if item["type"] == "PAT":
         return PatAuth(SecretReference(item["token"]))
-    return OAuthAuth(
+    client = OAuthAuth(
         identity_authority=item["identityAuthority"],
         client_id=item["clientId"],
         client_secret=SecretReference(item["clientSecret"]),
         scopes=item["scopes"],
     )
+    return with_user(client, item["userName"]) if item["type"] == "OAuthPassword" else client
 
 
 def _route_of(item: Mapping[str, Any]) -> Route:
@@ -143,6 +151,7 @@ def _route_of(item: Mapping[str, Any]) -> Route:
         # Decimal is what DynamoDB's own reader makes of a number.
         revision=int(item["revision"]),
         rules={EventKind(name): _rule_of(rule) for name, rule in sorted(item["rules"].items())},
+        collection=collection_of(item["collection"]) if item.get("collection") else None,
     )
 
 

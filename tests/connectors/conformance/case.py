@@ -72,7 +72,7 @@ class ConnectorCase:
 
     `oauth_connection` is None for a ledger that takes no OAuth client. `entry` is what the connector posts, an entry or
     a document, and `posting` makes another one of it, by reference and currency. `credentials` gives what the header
-    Authorization says of a token or key.
+    Authorization says of a token or key, `secret_text` how the connection's secret is written of a client secret.
 
     `answer_all` is a ledger that takes everything: token requests, questions of ability, posts and look-ups.
     `is_write` tells the posting request from the others. `ledgers` gives one running ledger per class the connector
@@ -90,6 +90,7 @@ class ConnectorCase:
     problems: tuple[ProblemCase, ...]
     oauth_connection: Connection | None = None
     credentials: Callable[[str], str] = "Bearer {}".format
+    secret_text: Callable[[str], str] = str
     ledgers: Mapping[TargetClass, Callable[[], AbstractContextManager[RunningLedger]]] = field(default_factory=dict)
 
     def __str__(self) -> str:

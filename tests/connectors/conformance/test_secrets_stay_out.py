@@ -39,7 +39,7 @@ class Run:
     """A target built over a transport, and everything that came out of using it."""
 
     def __init__(self, case: ConnectorCase, transport: httpx.BaseTransport, *, with_oauth: bool) -> None:
-        secrets = HeldSecrets({PAT_REFERENCE: PAT, CLIENT_SECRET_REFERENCE: CLIENT_SECRET})
+        secrets = HeldSecrets({PAT_REFERENCE: PAT, CLIENT_SECRET_REFERENCE: case.secret_text(CLIENT_SECRET)})
         self.targets = ConnectorTargets(secrets, StoppedClock(), transport_factory=lambda _: transport)
         connection = case.oauth_connection if with_oauth else case.connection
         assert connection is not None

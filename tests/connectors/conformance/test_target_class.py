@@ -62,7 +62,10 @@ def attempt(target: LedgerTarget, ledger: RunningLedger, entry: Postable, *, uns
 @pytest.mark.parametrize(("case", "target_class"), CLASSES, ids=str)
 def test_the_ability_names_the_class_that_the_account_is_in(case: ConnectorCase, target_class: TargetClass):
     with case.ledgers[target_class]() as ledger:
-        assert target_of(ledger).ability(ledger.account) == AccountAbility(target_class, ledger.stated_currency)
+        ability = target_of(ledger).ability(ledger.account)
+
+        assert isinstance(ability, AccountAbility)
+        assert (ability.target_class, ability.currency) == (target_class, ledger.stated_currency)
 
 
 @pytest.mark.parametrize(("case", "target_class"), CLASSES, ids=str)

@@ -92,6 +92,7 @@ def bench_of(case: ConnectorCase, connection: Connection) -> Bench:
     ledger = GuardedLedger(case)
     transport = RecordingTransport(ledger)
     secrets, clock = some_secrets(), StoppedClock()
+    secrets.values[CLIENT_SECRET_REFERENCE] = case.secret_text(secrets.values[CLIENT_SECRET_REFERENCE])
     targets = ConnectorTargets(secrets, clock, transport_factory=lambda _: transport)
     return Bench(case, ledger, targets.target_of(TENANT, connection), transport, secrets, clock)
 
@@ -280,7 +281,7 @@ def test_workers_that_waited_for_a_failed_fetch_do_not_each_wait_for_their_own(
 def test_a_rotated_client_secret_is_picked_up_after_a_401(bench: BenchOf):
     at = bench()
     at.post()
-    at.secrets.values[CLIENT_SECRET_REFERENCE] = "rotated-secret"
+    at.secrets.values[CLIENT_SECRET_REFERENCE] = at.case.secret_text("rotated-secret")
     at.ledger.good.clear()
 
     assert isinstance(at.post(), Applied)

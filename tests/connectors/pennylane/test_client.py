@@ -1,12 +1,14 @@
 """Reading Pennylane: pages, links, exact numbers, patience. Source: pennylane sheet, sections 3 to 6."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import httpx
 import pytest
 
+from ledgerpost.connectors.pennylane.calls import BRIEF
 from ledgerpost.connectors.pennylane.client import Listing, every
 from ledgerpost.connectors.pennylane.filters import FIELDS, Filter
 from ledgerpost.connectors.pennylane.problems import PennylaneError
@@ -245,6 +247,19 @@ def test_a_lost_answer_to_a_read_is_asked_for_again():
         return page(a_product())
 
     assert [product.id for product in every(Scripted(cut_once).client.products())] == [5]
+
+
+def test_a_delivery_asks_again_only_where_a_short_time_is_named_and_never_writes_again():
+    for answer, requests in ((plain_429("2"), 2), (plain_429("30"), 1), (httpx.Response(500), 1)):
+        scripted = Scripted(failing(1, lambda answer=answer: answer))
+        scripted.calls._patience = replace(BRIEF, pause=scripted.pauses)
+        scripted.calls.get("/products")
+        assert len(scripted.transport.requests) == requests
+
+    writing = Scripted(lambda _: plain_429("1"))
+    writing.calls._patience = replace(BRIEF, pause=writing.pauses)
+    writing.calls.write("POST", "/products", {})
+    assert len(writing.transport.requests) == 1
 
 
 # Shapes of errors.

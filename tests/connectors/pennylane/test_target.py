@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ledgerpost.connectors.pennylane import journal
-from ledgerpost.connectors.pennylane.calls import ONCE, Pace, PennylaneCalls
+from ledgerpost.connectors.pennylane.calls import BRIEF, Pace, PennylaneCalls
 from ledgerpost.connectors.pennylane.target import INVOICES, EntryOptions, PennylaneTarget
 from ledgerpost.domain.document import DocumentForm, LedgerDocument, canonical_json
 from ledgerpost.domain.entry import LedgerEntry, Reference
@@ -31,7 +31,7 @@ def company() -> Company:
 def target_of(company: Company, **options: Any) -> PennylaneTarget:
     calls = company.calls
     once = PennylaneCalls(
-        BASE, calls._sender, Pace(calls._pace.budget, "acme/main"), company.clock, replace(ONCE, pause=company.pauses)
+        BASE, calls._sender, Pace(calls._pace.budget, "acme/main"), company.clock, replace(BRIEF, pause=company.pauses)
     )
     entries = EntryOptions(**({"journal": 1, "counter_account": "411000"} | options))
     return PennylaneTarget(once, company.clock, entries)

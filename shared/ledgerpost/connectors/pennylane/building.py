@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.http import HttpSender
-from ledgerpost.connectors.pennylane.calls import ONCE, Pace, Patience, PennylaneCalls
+from ledgerpost.connectors.pennylane.calls import BRIEF, Pace, Patience, PennylaneCalls
 from ledgerpost.connectors.pennylane.rotating import RotatingGrant, RotatingTokens
 from ledgerpost.connectors.pennylane.target import EntryOptions, PennylaneTarget
 from ledgerpost.connectors.tokens import personal_access_token
@@ -41,8 +41,8 @@ class PennylaneParts:
 
 
 def pennylane_target(building: PennylaneParts) -> PennylaneTarget:
-    """Give the connection as a ledger target; it asks once, since a delivery comes again by itself."""
-    calls = pennylane_calls(building, ONCE)
+    """Give the connection as a ledger target; it has little patience, since a delivery comes again by itself."""
+    calls = pennylane_calls(building, BRIEF)
     options = building.connection.options
     journal = options.get("journal")
     entries = EntryOptions(

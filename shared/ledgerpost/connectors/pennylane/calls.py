@@ -38,16 +38,20 @@ JSON_TYPE = (b"Content-Type", b"application/json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a caller waits and how often it asks again. `draw` gives a number in [0, 1) for the jitter."""
+    """How long a caller waits and how often it asks again. `draw` gives a number in [0, 1) for the jitter.
+
+    With `only_as_told` it asks again only where Pennylane names a time, of `wait_s_max` seconds at most.
+    """
 
     tries: int = 6
     wait_s_max: float = 60.0
+    only_as_told: bool = False
     pause: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = field(default=random.random)
 
 
-ONCE = Patience(tries=1, wait_s_max=5.0)
-"""For a caller that will come again by itself, as the delivery of an entry does."""
+BRIEF = Patience(tries=2, wait_s_max=5.0, only_as_told=True)
+"""For a delivery: it comes again by itself, but a look-up that waits a second saves it the detour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class PennylaneCalls:
         outcome: Any | NotApplied | Unknown = None
         for tried in range(self._patience.tries):
             outcome = self._read(self._send("GET", url, b"", ""), {200})
-            if not isinstance(outcome, NotApplied | Unknown) or not _may_ask_again(outcome):
+            if not isinstance(outcome, NotApplied | Unknown) or not self._may_ask_again(outcome):
                 return outcome
             if tried + 1 < self._patience.tries:
                 self._patience.pause(self._backoff_s(tried, outcome))
@@ -98,13 +102,14 @@ class PennylaneCalls:
         body = b"" if document is None else json_bytes(document)
         good = {200, 201} if method == "POST" else {200, 201, 204}
         outcome: Any | NotApplied | Unknown = None
-        for tried in range(self._patience.tries):
+        tries = 1 if self._patience.only_as_told else self._patience.tries
+        for tried in range(tries):
             outcome = self._read(self._send(method, url, body, correlation_id), good)
             if method == "POST" and isinstance(outcome, list):
                 outcome = unreadable(200)  # what is created is one resource
             if not isinstance(outcome, NotApplied) or outcome.code != "rate_limited":
                 return outcome
-            if tried + 1 < self._patience.tries:
+            if tried + 1 < tries:
                 self._patience.pause(self._backoff_s(tried, outcome))
         return outcome
 
@@ -170,7 +175,9 @@ class PennylaneCalls:
         bound_s: float = min(BACKOFF_S_MAX, BACKOFF_S * 2**tried)
         return max(asked_s, self._patience.draw() * bound_s)
 
-
-def _may_ask_again(outcome: NotApplied | Unknown) -> bool:
-    """Asking changes nothing: whatever may pass by itself is asked again. Source: pennylane sheet, section 6."""
-    return isinstance(outcome, Unknown) or outcome.retry is Retry.LATER
+    def _may_ask_again(self, outcome: NotApplied | Unknown) -> bool:
+        """Asking changes nothing: whatever may pass by itself is asked again. Source: pennylane sheet, section 6."""
+        if self._patience.only_as_told:
+            told_s = outcome.retry_after_s if isinstance(outcome, NotApplied) else None
+            return told_s is not None and told_s <= self._patience.wait_s_max
+        return isinstance(outcome, Unknown) or outcome.retry is Retry.LATER

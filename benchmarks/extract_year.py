@@ -1,4 +1,4 @@
-"""A year of real invoices through the extract, twice: `python docs/benchmarks/extract_year.py`.
+"""A year of real invoices through the extract, twice: `python benchmarks/extract_year.py`.
 
 27,728 invoices go into the Pennylane simulator, are extracted and mapped into the Fincome simulator, and are read back
 and added up by a way of their own. A second night then has to write nothing. Ends with 1 where anything differs.

@@ -1,0 +1,25 @@
+"""Lambda handler of the hourly schedule: the days of every company that is due become documents for the intake queue.
+
+A company that fails is told of and stays due; the others go on.
+"""
+
+from typing import Any
+
+from ledgerpost.app.close_due import due_companies, run_due_company
+from ledgerpost.bootstrap import container
+from ledgerpost.domain.closing import CompanyKey
+from ledgerpost.lambda_host import LambdaContext, TimeLeft, each_record, invocation
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Run the companies that are due; give how many there were, and how many could not be run."""
+    function = container().close_day
+
+    def run(record: dict[str, Any]) -> None:
+        run_due_company(record["key"], function.ports)
+
+    with invocation(function.log):
+        due = [{"messageId": "/".join(key), "key": CompanyKey(*key)} for key in due_companies(function.ports)]
+        time_left = TimeLeft(context, function.company_budget_s)
+        failed = each_record(due, run, function.log, time_left=time_left)["batchItemFailures"]
+    return {"count": len(due), "failed": len(failed)}

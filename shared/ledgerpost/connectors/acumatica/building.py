@@ -1,0 +1,54 @@
+"""An Acumatica target, put together from a connection. Source: acumatica.md, section 2."""
+
+from ledgerpost.connectors.acumatica.client import AcumaticaClient
+from ledgerpost.connectors.acumatica.options import options_from
+from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
+from ledgerpost.connectors.acumatica.sessions import Session
+from ledgerpost.connectors.acumatica.target import AcumaticaTarget
+from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.tokens import CachedToken, Token, personal_access_token
+from ledgerpost.domain.route import Connection, OAuthPasswordAuth, PatAuth
+from ledgerpost.errors import ConfigurationError, Problem
+from ledgerpost.ports import Clock, Secrets
+
+
+def acumatica_target(
+    connection: Connection, base_url: str, *, sender: HttpSender, secrets: Secrets, clock: Clock
+) -> AcumaticaTarget:
+    """Give the target behind `connection`.
+
+    Raises ConfigurationError for an option that is none, for an `auth` that Acumatica does not have, and for a client
+    id that names no tenant.
+    """
+    place = f"connections[{connection.id}]"
+    options = options_from(connection.options, place)
+    auth = connection.auth
+    tenant: str | None = None
+    grant: PasswordGrant | None = None
+    if isinstance(auth, PatAuth):
+        tokens = personal_access_token(auth.token, secrets, clock)
+    elif isinstance(auth, OAuthPasswordAuth):
+        tenant = _tenant_of(auth, place)
+
+        def end_session(token: Token) -> None:
+            session.end(token)
+
+        grant = PasswordGrant(auth, sender, secrets, clock, end_session=end_session)
+        tokens = CachedToken(grant.request_token, clock)
+    else:
+        message = "Acumatica has no client credentials: it knows users."
+        raise _refused(place, "type", message, "Use OAuthPassword with a user of its own.")
+    session = Session(base_url, sender, tokens, options, grant)
+    return AcumaticaTarget(AcumaticaClient(base_url, options.version, session, clock), options, clock, tenant)
+
+
+def _tenant_of(auth: OAuthPasswordAuth, place: str) -> str:
+    _, _, tenant = auth.client_id.rpartition("@")
+    if "@" not in auth.client_id or not tenant:
+        mend = "Write it as Acumatica shows it, such as 4B9D7C1E-…@Company."
+        raise _refused(place, "clientId", "The client id does not end in @ and the tenant.", mend)
+    return tenant
+
+
+def _refused(place: str, key: str, message: str, mend: str) -> ConfigurationError:
+    return ConfigurationError([Problem(f"{place}.auth.{key}", message, mend, "config_wrong_value")])

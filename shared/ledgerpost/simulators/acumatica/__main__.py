@@ -1,0 +1,17 @@
+"""`python -m ledgerpost.simulators.acumatica`: the simulator as a process."""
+
+from dataclasses import replace
+
+from ledgerpost.simulators.acumatica.demo import demo_settings
+from ledgerpost.simulators.acumatica.serving import served
+from ledgerpost.simulators.acumatica.settings import SimulatorSettings
+from ledgerpost.simulators.serving.running import CommandLine
+
+main = CommandLine(
+    "acumatica",
+    from_json=lambda line: served(SimulatorSettings.from_json(line)),
+    demo=lambda faults, seed: served(replace(demo_settings(), faults=faults, seed=seed)),
+).run
+
+if __name__ == "__main__":
+    raise SystemExit(main())
