@@ -172,6 +172,8 @@ class Log:
         )
         if stream is not None:
             _write_to(stream, self._logger)
+        # A process has one logger per service, which keeps the level of its first user.
+        self._logger.setLevel(level)
 
     def info(self, event: str, **fields: object) -> None:
         """Write one line at level INFO."""

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -115,7 +115,7 @@ class ClientCredentials:
             form["scope"] = " ".join(self._auth.scopes.split())
         return form
 
-    def _granted(self, document: dict[str, Any], good_until: datetime) -> tuple[str, ...]:  # noqa: ARG002 - for others
+    def _granted(self, document: dict[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - for other grants
         """Take what else came with the token, and give the values of it that must not be shown."""
         return ()
 
@@ -184,7 +184,7 @@ class ClientCredentials:
         now = self._now()
         good_until = now + timedelta(seconds=good_for_s(document.get("expires_in")))
         hides = (secret, quote_plus(secret), _basic(self._auth.client_id, secret))
-        return Token(value, now, good_until, hides=(*hides, *self._granted(document, good_until)))
+        return Token(value, now, good_until, hides=(*hides, *self._granted(document)))
 
 
 def good_for_s(expires_in: object) -> float:
