@@ -61,6 +61,8 @@ class Metric(StrEnum):
     """Attempts that failed for the connection's credentials."""
     CREDENTIALS_DAYS_LEFT = "CredentialsDaysLeft"
     """Until the credentials of a connection end, where people said when: the fewest of an invocation's posts."""
+    CLOSES_FAILED = "ClosesFailed"
+    """Companies whose day could not be closed, by the hour: each stays due."""
     RECORDS_FAILED = "RecordsFailed"
     """Queue messages that could not be handled and come again."""
     BACKLOG_RETRYING = "BacklogRetrying"
