@@ -128,10 +128,17 @@ class AwsServices:
         """Give the Pennylane actions of every connection."""
         from ledgerpost.adapters.extract_s3 import S3ExtractFiles  # noqa: PLC0415 - the actions alone need them
         from ledgerpost.connectors.pennylane.actions.connections import ActionConnections  # noqa: PLC0415
+        from ledgerpost.connectors.pennylane.calls import FOR_A_FUNCTION  # noqa: PLC0415
 
         connectors = self._connectors(allow_loopback=settings.allow_loopback, table=settings.deliveries_table)
         files = S3ExtractFiles(self.client("s3"), settings.extracts_bucket, self.clock())
-        return ActionConnections(self.routes(settings.routes_table), connectors, files, default_tenant=settings.tenant)
+        return ActionConnections(
+            self.routes(settings.routes_table),
+            connectors,
+            files,
+            default_tenant=settings.tenant,
+            patience=FOR_A_FUNCTION,
+        )
 
     def _connectors(self, *, allow_loopback: bool, table: str) -> "ConnectorTargets":
         from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415 - delivery alone needs HTTP

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
@@ -110,6 +110,7 @@ def test_workers_side_by_side_get_each_moment_once(budget: RequestBudget) -> Non
     )
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 10),
     st.sampled_from([0.1, 0.2, 0.25, 1.0]),

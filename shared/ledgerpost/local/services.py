@@ -185,12 +185,19 @@ class LocalServices:
         """Give the Pennylane actions of every connection; extracts go to the folder of the bucket's name."""
         from ledgerpost.adapters.extract_folder import FolderExtractFiles  # noqa: PLC0415 - the actions alone need them
         from ledgerpost.connectors.pennylane.actions.connections import ActionConnections  # noqa: PLC0415
+        from ledgerpost.connectors.pennylane.calls import FOR_A_FUNCTION  # noqa: PLC0415
         from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415
 
         connectors = self._targets(settings.allow_loopback)
         assert isinstance(connectors, ConnectorTargets), "the actions run on the connectors that the product has"
         files = FolderExtractFiles(Path(settings.extracts_bucket), self._clock)
-        return ActionConnections(self.routes(settings.routes_table), connectors, files, default_tenant=settings.tenant)
+        return ActionConnections(
+            self.routes(settings.routes_table),
+            connectors,
+            files,
+            default_tenant=settings.tenant,
+            patience=FOR_A_FUNCTION,
+        )
 
 
 class _SharedStream:

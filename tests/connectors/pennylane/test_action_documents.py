@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as given_by
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from ledgerpost.connectors.pennylane.actions.documents import discount_body
@@ -366,6 +367,7 @@ def a_line(line_id: int, product_id: int, quantity: Decimal) -> InvoiceLine:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given_by(
     st.lists(st.tuples(PRODUCT_IDS, QUANTITIES), max_size=6), st.lists(st.tuples(PRODUCT_IDS, QUANTITIES), max_size=6)
 )
@@ -386,6 +388,7 @@ def test_changes_that_were_made_leave_none_to_make(kept: list[tuple[int, Decimal
     assert sorted((line.product.id, line.quantity) for line in after if line.product) == sorted(wanted)
 
 
+@settings(deadline=None)
 @given_by(st.lists(st.integers(1, 10**6), min_size=1, max_size=8))
 def test_amounts_that_make_up_the_whole_weigh_one(cents: list[int]):
     whole = Decimal(sum(cents)) / 100

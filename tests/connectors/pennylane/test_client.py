@@ -249,6 +249,17 @@ def test_a_lost_answer_to_a_read_is_asked_for_again():
     assert [product.id for product in every(Scripted(cut_once).client.products())] == [5]
 
 
+@pytest.mark.parametrize("write", [False, True])
+def test_nobody_sleeps_longer_than_there_is_patience_for(write: bool):
+    scripted = Scripted(lambda _: plain_429("900"))
+
+    outcome = scripted.calls.write("POST", "/products", {}) if write else scripted.calls.get("/products")
+
+    assert isinstance(outcome, NotApplied)
+    assert outcome.retry_after_s == 900
+    assert scripted.pauses.waited == []
+
+
 def test_a_delivery_asks_again_only_where_a_short_time_is_named_and_never_writes_again():
     for answer, requests in ((plain_429("2"), 2), (plain_429("30"), 1), (httpx.Response(500), 1)):
         scripted = Scripted(failing(1, lambda answer=answer: answer))

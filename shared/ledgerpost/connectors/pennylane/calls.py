@@ -38,7 +38,7 @@ JSON_TYPE = (b"Content-Type", b"application/json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a caller waits and how often it asks again. `draw` gives a number in [0, 1) for the jitter.
+    """How long a caller waits at a time and how often it asks again. `draw` gives a number in [0, 1) for the jitter.
 
     With `only_as_told` it asks again only where Pennylane names a time, of `wait_s_max` seconds at most.
     """
@@ -49,6 +49,9 @@ class Patience:
     pause: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = field(default=random.random)
 
+
+FOR_A_FUNCTION = Patience(tries=4, wait_s_max=20.0)
+"""For a caller whose own time is short and whose work is asked for again from outside."""
 
 BRIEF = Patience(tries=2, wait_s_max=5.0, only_as_told=True)
 """For a delivery: it comes again by itself, but a look-up that waits a second saves it the detour."""
@@ -87,8 +90,8 @@ class PennylaneCalls:
             outcome = self._read(self._send("GET", url, b"", ""), {200})
             if not isinstance(outcome, NotApplied | Unknown) or not self._may_ask_again(outcome):
                 return outcome
-            if tried + 1 < self._patience.tries:
-                self._patience.pause(self._backoff_s(tried, outcome))
+            if tried + 1 < self._patience.tries and not self._waited(tried, outcome):
+                return outcome
         return outcome
 
     def write(
@@ -109,8 +112,8 @@ class PennylaneCalls:
                 outcome = unreadable(200)  # what is created is one resource
             if not isinstance(outcome, NotApplied) or outcome.code != "rate_limited":
                 return outcome
-            if tried + 1 < tries:
-                self._patience.pause(self._backoff_s(tried, outcome))
+            if tried + 1 < tries and not self._waited(tried, outcome):
+                return outcome
         return outcome
 
     def secret_values(self) -> tuple[str, ...]:
@@ -168,6 +171,14 @@ class PennylaneCalls:
         if document is None:
             return outcome_of(answer, self._clock, self._sender.secret_values())
         return document if isinstance(document, dict | list) else unreadable(answer.status)
+
+    def _waited(self, tried: int, outcome: NotApplied | Unknown) -> bool:
+        """Wait before the next try; give False, without waiting, where that is longer than there is patience for."""
+        wait_s = self._backoff_s(tried, outcome)
+        if wait_s > self._patience.wait_s_max:
+            return False
+        self._patience.pause(wait_s)
+        return True
 
     def _backoff_s(self, tried: int, outcome: NotApplied | Unknown) -> float:
         """Full jitter over a doubling bound; what Pennylane asks for is the least. Source: http-conventions, 3."""
