@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.extracts import Extracts
 from infra.constructs.functions import FunctionFactory, PackagedCode
 from infra.constructs.grouping import Grouping
 from infra.constructs.monitoring import Monitoring
@@ -38,6 +39,11 @@ class LedgerpostStack(cdk.Stack):
             delivery_queue=self.pipeline.delivery_queue,
             functions=functions,
         )
+        extracts = (
+            Extracts(self, "Extracts", stage, key=self.key, stores=self.stores, functions=functions)
+            if stage.extracts
+            else None
+        )
         self.grouping = (
             Grouping(
                 self,
@@ -59,6 +65,7 @@ class LedgerpostStack(cdk.Stack):
             stores=self.stores,
             pipeline=self.pipeline,
             scheduling=self.scheduling,
+            extracts=extracts,
             grouping=self.grouping,
         )
         cdk.Tags.of(self).add("service", "ledgerpost")

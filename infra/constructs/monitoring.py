@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.extracts import Extracts
 from infra.constructs.grouping import Grouping
 from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
@@ -34,6 +35,7 @@ class Monitoring(Construct):
         stores: Stores,
         pipeline: Pipeline,
         scheduling: Scheduling,
+        extracts: Extracts | None = None,
         grouping: Grouping | None = None,
     ) -> None:
         """Watch what exists already."""
@@ -48,10 +50,12 @@ class Monitoring(Construct):
                 "intake": pipeline.intake_queue.dead_letters,
                 "delivery": pipeline.delivery_queue.dead_letters,
                 "settle": scheduling.undelivered,
+                **({"extract": extracts.undelivered} if extracts else {}),
                 **({"close-day": grouping.undelivered} if grouping else {}),
             },
             functions={
                 **self._functions(pipeline, scheduling),
+                **({"extract": extracts.function} if extracts else {}),
                 **({"close-day": grouping.close_day} if grouping else {}),
             },
         )

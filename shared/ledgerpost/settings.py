@@ -136,6 +136,21 @@ class SettleSettings(FunctionSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings(FunctionSettings):
+    """The environment of `functions/extract`; which extract a call is for stands in the schedule's event.
+
+    With less than `page_budget_s` left no page is begun: a page of a hundred documents is a hundred requests for their
+    lines, 25 in five seconds, and a hundred writes. `workers` of them run side by side.
+    """
+
+    deliveries_table: str
+    log_level: str = "INFO"
+    page_budget_s: float = 180.0
+    workers: int = 5
+    allow_loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsSettings(FunctionSettings):
     """The environment of `functions/actions`.
 

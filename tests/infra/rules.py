@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from infra.stage import VISIBILITY_FACTOR
 from ledgerpost.observability import NAMESPACE, SERVICE, Metric
-from ledgerpost.settings import DeliverSettings, FunctionSettings, IntakeSettings, SettleSettings
+from ledgerpost.settings import DeliverSettings, ExtractSettings, FunctionSettings, IntakeSettings, SettleSettings
 from tests.infra.reading import (
     Template,
     as_list,
@@ -26,6 +26,7 @@ SETTINGS: dict[str, type[FunctionSettings]] = {
     "IntakeFunction": IntakeSettings,
     "DeliverFunction": DeliverSettings,
     "SettleFunction": SettleSettings,
+    "ExtractFunction": ExtractSettings,
 }
 
 FOURTEEN_DAYS_S = 1_209_600

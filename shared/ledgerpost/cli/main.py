@@ -16,6 +16,7 @@ from ledgerpost.cli import (
     demo,
     doctor,
     explain,
+    extract,
     local,
     pause,
     pennylane,
@@ -53,6 +54,7 @@ app.command("fields")(connection.fields)
 app.command("test-post")(connection.test_post)
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
+app.command("extract")(extract.extract)
 app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)

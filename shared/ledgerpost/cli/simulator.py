@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ledgerpost.cli.simulator_fincome import fincome
 from ledgerpost.errors import UsageError
 from ledgerpost.simulators.acumatica.serving import run_from_cli as run_acumatica
 from ledgerpost.simulators.codat.serving import demo_served
@@ -93,3 +94,6 @@ def pennylane(
         serve(pennylane_served(faults, seed, rate_limit=not no_rate_limit), port=port)
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
+app.command("fincome")(fincome)
