@@ -23,7 +23,7 @@ from ledgerpost.domain.outcome import Applied
 from tests.connectors.acumatica_orders import Bench, content, document
 
 GOLDEN = Path(__file__).parent / "golden" / "acumatica"
-DOCUMENTS = Path(__file__).parent.parent / "golden" / "documents"
+DOCUMENTS = Path(__file__).parent.parent / "golden" / "orders"
 OPTIONS = AcumaticaOptions(manual_numbering=True)
 
 
