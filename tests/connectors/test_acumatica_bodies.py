@@ -1,6 +1,6 @@
 """Sales orders as they go onto the wire, of what the shipped collection makes: golden bytes, and properties of updates.
 
-`tests/golden/documents` holds the mapped documents, `golden/acumatica` what Acumatica is sent. After a wanted change:
+`tests/golden/orders` holds the mapped documents, `golden/acumatica` what Acumatica is sent. After a wanted change:
 `UPDATE_GOLDEN=1 pytest tests/connectors/test_acumatica_bodies.py`, then review the difference.
 """
 
