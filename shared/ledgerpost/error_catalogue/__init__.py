@@ -10,6 +10,7 @@ from ledgerpost.error_catalogue import (
     codat,
     collections,
     configuration,
+    console,
     grouping,
     ledgers,
     ourselves,
@@ -27,6 +28,7 @@ _AREAS = (
     ledgers.ROWS,
     codat.ROWS,
     ourselves.ROWS,
+    console.ROWS,
 )
 
 _ROWS = tuple(row for area in _AREAS for row in area)
