@@ -10,10 +10,10 @@ from ledgerpost.error_catalogue import (
     codat,
     collections,
     configuration,
-    console,
     grouping,
     ledgers,
     ourselves,
+    ways_in,
 )
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
@@ -28,7 +28,7 @@ _AREAS = (
     ledgers.ROWS,
     codat.ROWS,
     ourselves.ROWS,
-    console.ROWS,
+    ways_in.ROWS,
 )
 
 _ROWS = tuple(row for area in _AREAS for row in area)

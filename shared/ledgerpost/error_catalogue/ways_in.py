@@ -1,4 +1,4 @@
-"""What the console, the API and the ways in can say."""
+"""What people may not do, and what comes in by a signed webhook or from a file."""
 
 from ledgerpost.error_catalogue.entry import Row, Who
 
