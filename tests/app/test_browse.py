@@ -162,6 +162,14 @@ def test_a_pause_and_a_rejection_need_a_person() -> None:
     pause(Scope(TENANT, ConnectionId("main")), shop.pausing, by="ann", reason="move")
     assert shop.overview().needs_a_person
     other = Shop()
-    other.configure(route(reference_source="Missing"))
-    other.approve("x" * 201)
-    assert not other.overview().needs_a_person, "a skip by rule needs nobody"
+    assert other.approve("x" * 201) == "parked"
+    assert references(other.overview().parked.records) == []
+    assert [each.code for each in other.overview().rejections] == ["reference_invalid"]
+    assert other.overview().needs_a_person
+
+
+def test_a_skip_by_rule_needs_nobody() -> None:
+    shop = Shop()
+    shop.configure(route(reference_source="Missing"))
+    assert shop.approve("1") == "skipped"
+    assert not shop.overview().needs_a_person

@@ -7,17 +7,23 @@ else. A new kind of change is a function here, or `acting` around its use case.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from ledgerpost.app import apply as applying
 from ledgerpost.app import operate, pausing, replay, stage_secrets
-from ledgerpost.app.change_log import ActPorts, Person, acting
+from ledgerpost.app.change_log import ActPorts, Person, acting, keep
+from ledgerpost.app.checklist import APPLIED
 from ledgerpost.domain.access import Act
+from ledgerpost.domain.change_log import change_of
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.outcome import Applied, PostOutcome
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
-from ledgerpost.domain.route import ConnectionId
+from ledgerpost.domain.route import AccountId, ConnectionId
 from ledgerpost.ports import AppliedConfiguration, KeptSecret, SecretVault
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +118,29 @@ def start_replay(
     facts = {"first": first.isoformat(), "last": last.isoformat(), "reason": doing.reason}
     with acting(doing.person, Act.REPLAY, tenants[0], doing.ports, **facts):
         return start_replay(tenants[1:], first, last, ports, doing)
+
+
+def test_post(
+    tenant: TenantId,
+    connection: ConnectionId,
+    account: AccountId,
+    doing: Doing,
+    *,
+    post: Callable[[], T],
+    outcome_of: Callable[[T], PostOutcome],
+) -> T:
+    """Make a test post and give its report. What came of it is kept as well: the go-live checklist is ticked by it."""
+    facts = {"connection": connection, "account": account}
+    with acting(doing.person, Act.TEST_POST, tenant, doing.ports, **facts):
+        report = post()
+    outcome = outcome_of(report)
+    refused = "" if isinstance(outcome, Applied) else outcome.code
+    status = APPLIED if isinstance(outcome, Applied) else ""
+    change = change_of(
+        Act.TEST_POST, tenant, doing.person.by, doing.ports.clock.now(), facts | {"status": status}, refused=refused
+    )
+    keep(change, doing.ports.changes)
+    return report
 
 
 def _facts_of(key: DeliveryKey, doing: Doing) -> dict[str, str]:
