@@ -25,8 +25,8 @@ def test_a_viewer_may_change_nothing_and_see_everything() -> None:
 def test_only_an_admin_touches_configuration_secrets_keys_and_entries_that_nobody_approved() -> None:
     of_admins = {act for act in Act if not may(Role.OPERATOR, act)}
     assert of_admins == {
-        Act.APPLY, Act.PUT_SECRET, Act.ROLL_BACK_SECRET, Act.PUT_WEBHOOK_KEY, Act.REMOVE_WEBHOOK_KEY, Act.TEST_POST,
-        Act.UNDO,
+        Act.APPLY, Act.PUT_SECRET, Act.ROLL_BACK_SECRET, Act.PUT_WEBHOOK_KEY, Act.END_WEBHOOK_KEY, Act.TEST_POST,
+        Act.UNDO, Act.PUBLISH,
     }  # fmt: skip
 
 

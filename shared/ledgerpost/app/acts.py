@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ledgerpost.app import apply as applying
 from ledgerpost.app import operate, pausing, replay, stage_secrets
+from ledgerpost.app import undo as undoing
 from ledgerpost.app.change_log import ActPorts, Person, acting, keep
 from ledgerpost.app.checklist import APPLIED
 from ledgerpost.domain.access import Act
@@ -118,6 +119,13 @@ def start_replay(
     facts = {"first": first.isoformat(), "last": last.isoformat(), "reason": doing.reason}
     with acting(doing.person, Act.REPLAY, tenants[0], doing.ports, **facts):
         return start_replay(tenants[1:], first, last, ports, doing)
+
+
+def undo(tenant: TenantId, plan: undoing.UndoPlan, ports: undoing.UndoPorts, doing: Doing) -> int:
+    """Send the reversals of a route's day (`app.undo.post_reversals`)."""
+    facts = {"route": plan.route.id, "day": plan.day.isoformat(), "count": str(len(plan.reversals))}
+    with acting(doing.person, Act.UNDO, tenant, doing.ports, **facts, reason=doing.reason):
+        return undoing.post_reversals(plan, ports)
 
 
 def test_post(

@@ -42,7 +42,9 @@ class Act(StrEnum):
     PUT_SECRET = "put_secret"  # noqa: S105 - the name of an act
     ROLL_BACK_SECRET = "roll_back_secret"  # noqa: S105 - the name of an act
     PUT_WEBHOOK_KEY = "put_webhook_key"
-    REMOVE_WEBHOOK_KEY = "remove_webhook_key"
+    END_WEBHOOK_KEY = "end_webhook_key"
+    PUBLISH = "publish"
+    """What a webhook's key does; no page offers it."""
 
     @property
     def changes(self) -> bool:
@@ -73,7 +75,8 @@ LEAST_ROLE: Mapping[Act, Role] = MappingProxyType(
         Act.PUT_SECRET: Role.ADMIN,
         Act.ROLL_BACK_SECRET: Role.ADMIN,
         Act.PUT_WEBHOOK_KEY: Role.ADMIN,
-        Act.REMOVE_WEBHOOK_KEY: Role.ADMIN,
+        Act.END_WEBHOOK_KEY: Role.ADMIN,
+        Act.PUBLISH: Role.ADMIN,
     }
 )
 """The least role that may do each act. An undo and a test post write entries that no approval asked for, so they are an
