@@ -71,7 +71,8 @@ def test_the_lines_are_ticked_one_after_the_other_on_the_way_to_going_live() -> 
     launch = Launch()
     launch.save(configuration())
     assert launch.done() == [Step.CONNECTION_SAVED]
-    launch.route(replace(route(), rules={}))
+    made = route()
+    launch.route(replace(made, rules={kind: replace(rule, enabled=False) for kind, rule in made.rules.items()}))
     assert launch.done() == [Step.CONNECTION_SAVED, Step.ROUTES_CREATED]
     launch.route(route())
     assert launch.done() == list(Step)[:3]
@@ -123,6 +124,14 @@ def test_a_route_that_is_switched_off_holds_nothing_up_but_is_named() -> None:
     line = launch.lines()[Step.ROUTES_CREATED]
     assert line.is_done
     assert "Route purchases is switched off." in line.notes
+
+
+def test_a_route_without_any_rules_is_there_for_the_documents_of_closed_days_where_its_stream_has_some() -> None:
+    launch = Launch()
+    launch.route(replace(route(), rules={}))
+    assert launch.lines()[Step.RULES_ENABLED].is_done
+    launch.route(replace(route(StreamType.PURCHASING), rules={}))
+    assert not launch.lines()[Step.RULES_ENABLED].is_done
 
 
 def test_a_payment_rule_that_is_left_out_is_pointed_at() -> None:

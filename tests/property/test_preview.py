@@ -80,6 +80,7 @@ def previewed(world: World, proposed: Route, limit: int = 100) -> Preview:
         records=world.records,
         pauses=world.pauses,
         targets=world.ledger,
+        formulas=world.ports.formulas,
         clock=world.clock,
     )
     return preview(configuration(proposed), world.records.records(TENANT), ports, limit=limit)

@@ -10,10 +10,10 @@ from ledgerpost.app.listing import ReadEvent
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.checklist import GoLiveFacts, Line, checklist
 from ledgerpost.domain.delivery import DeliveryRecord, Status
-from ledgerpost.domain.document import Postable
+from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.mapping import map_entry
-from ledgerpost.domain.outcome import Found
+from ledgerpost.domain.outcome import DocumentFact, Fact, Found
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId, TenantConfiguration
 from ledgerpost.ports import ConfigurationStore, LedgerTargets
 
@@ -77,10 +77,21 @@ def _is_in_ledger(
     record: DeliveryRecord, route: Route, configuration: TenantConfiguration, ports: ChecklistPorts
 ) -> bool:
     """Say whether the ledger holds the record's entry as today's route makes it: amount, side, day and note."""
-    rule = route.rules.get(record.kind)
-    mapped = map_entry(ports.read_event(record.source), route, rule) if rule is not None else None
-    if not isinstance(mapped, Postable):
-        return False
     target = ports.targets.target_of(configuration.tenant, configuration.connection_of(route))
     found = target.find(record.key.account, record.key.reference)
-    return isinstance(found, Found) and any(fact.agrees_with(mapped) for fact in found.facts)
+    facts = found.facts if isinstance(found, Found) else ()
+    rule = route.rules.get(record.kind) if route.collection_for(record.kind) is None else None
+    if rule is None:
+        return any(_is_the_document(fact, record) for fact in facts)
+    mapped = map_entry(ports.read_event(record.source), route, rule)
+    return isinstance(mapped, LedgerEntry) and any(fact.agrees_with(mapped) for fact in facts)
+
+
+def _is_the_document(fact: Fact, record: DeliveryRecord) -> bool:
+    """Say whether this is the document that was delivered: what it looks like inside was completed by the ledger."""
+    ledger_id = record.effect.ledger_id if record.effect is not None else ""
+    return (
+        isinstance(fact, DocumentFact)
+        and (fact.ledger_id, fact.amount) == (ledger_id, record.amount)
+        and fact.day.isoformat() == record.day
+    )

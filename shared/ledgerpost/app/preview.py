@@ -36,6 +36,7 @@ from ledgerpost.domain.delivery import DeliveryRecord
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent, EventId, EventKind
+from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.route import AccountId, ConnectionId, EntryType, RouteId, TenantConfiguration
 from ledgerpost.ports import Clock, DeliveryLine, DeliveryStore, LedgerTargets, PauseStore
 
@@ -119,6 +120,7 @@ class PreviewPorts:
     records: DeliveryStore
     pauses: PauseStore
     targets: LedgerTargets
+    formulas: Formulas
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -172,6 +174,7 @@ class _Trial:
             policy=ports.policy,
             # Of its own: what the ledgers answer here is told to no other.
             breakers=Breakers(BreakerPolicy()),
+            formulas=ports.formulas,
         )
 
     def rows_of(self, event: ApprovalEvent) -> Iterator[PreviewRow]:

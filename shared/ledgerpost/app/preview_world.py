@@ -7,6 +7,7 @@ from datetime import datetime
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.look_up import LookUpAnswer
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
@@ -22,7 +23,15 @@ from ledgerpost.domain.outcome import (
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, TenantConfiguration
-from ledgerpost.ports import DeliveryLine, DeliveryStore, LedgerTarget, LedgerTargets, OutgoingMessage, PauseStore
+from ledgerpost.ports import (
+    DeliveryLine,
+    DeliveryStore,
+    LedgerTarget,
+    LedgerTargets,
+    LookUps,
+    OutgoingMessage,
+    PauseStore,
+)
 
 Place = tuple[TenantId, ConnectionId, AccountId, str]
 """A reference on an account of a connection."""
@@ -79,7 +88,10 @@ class AskedLedgers:
 
     def target_of(self, tenant: TenantId, connection: Connection) -> LedgerTarget:
         """Give the target behind `connection`, asked alone."""
-        return _AskedLedger(self, self._real.target_of(tenant, connection), (tenant, connection.id))
+        real = self._real.target_of(tenant, connection)
+        if isinstance(real, LookUps):
+            return _AskedLedgerWithLookUps(self, real, (tenant, connection.id), real)
+        return _AskedLedger(self, real, (tenant, connection.id))
 
     def hold(self, place: Place, entry: Postable, ledger_id: str) -> None:
         """Keep `entry` as what the ledger would hold."""
@@ -114,6 +126,14 @@ class _AskedLedger:
         ledger_id = onto.ledger_id if onto is not None else f"preview of {entry.reference}"
         self.ledgers.hold((*self.place, account, entry.reference), entry, ledger_id)
         return Applied(ledger_id, created=onto is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedLedgerWithLookUps(_AskedLedger):
+    questions: LookUps
+
+    def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
+        return self.questions.look_up(account, name, argument)
 
 
 def _fact_of(entry: Postable, ledger_id: str) -> Fact:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from ledgerpost.app.listing import ReadEvent
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.entry import LedgerEntry, Reference
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.event import RULE_KINDS, ApprovalEvent
 from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.outcome import FindOutcome, Found, LedgerFact
 from ledgerpost.domain.reversal import is_reversal, reversal_reference, reversal_text, reverses
@@ -129,6 +129,8 @@ def _reversal_of(record: DeliveryRecord, route: Route, ports: UndoPorts) -> Reve
         return None
     if record.status is not Status.DELIVERED or record.effect is None:
         return "undo_not_settled"
+    if record.kind not in RULE_KINDS or route.collection_for(record.kind) is not None:
+        return "undo_document"
     if (record.key.connection, record.key.account) != (route.connection, route.account):
         return "undo_other_account"
     event = ports.read_event(record.source)

@@ -109,10 +109,19 @@ def _rules(enabled: Iterable[Route]) -> Line:
     line = _each(
         Step.RULES_ENABLED,
         enabled,
-        lambda route: any(rule.enabled for rule in route.rules.values()),
+        _takes_something,
         lambda route: f"Route {route.id} has no enabled rule.",
     )
     return Line(line.step, line.is_done, line.missing, notes)
+
+
+def _takes_something(route: Route) -> bool:
+    """Say whether the route's own rules or its collection map anything. The documents of closed days, which need no
+    rule, count where it has none at all: then they are what it is there for.
+    """
+    if not route.rules:
+        return any(route.verdict_on(kind) is None for kind in EventKind)
+    return route.collection is not None or any(rule.enabled for rule in route.rules.values())
 
 
 def _each(

@@ -24,6 +24,12 @@ ROWS: tuple[Row, ...] = (
         "Redrive it, or wait until it is delivered; then undo the day again.",
     ),
     (
+        "undo_document",
+        Who.FINANCE,
+        "The ledger holds a whole document, which only a document of the ledger's own kind takes back.",
+        "Reverse or credit it in the ledger, or correct it in the source, which updates it.",
+    ),
+    (
         "undo_other_account",
         Who.FINANCE,
         "The entry was posted to an account, or through a connection, that the route does not use any more.",
