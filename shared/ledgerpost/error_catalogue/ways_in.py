@@ -97,4 +97,17 @@ ROWS: tuple[Row, ...] = (
         "Choose another id.",
     ),
     ("webhook_key_unknown", Who.INTEGRATION, "The tenant has no key of this id.", "Check the id."),
+    # Approvals of the past, from a file.
+    (
+        "backfill_foreign_tenant",
+        Who.INTEGRATION,
+        "The file holds an approval of another tenant than the configuration's.",
+        "Split the file by tenant.",
+    ),
+    (
+        "column_map_mismatch",
+        Who.INTEGRATION,
+        "The column map names a column that the file does not have, or has twice.",
+        "Write the column as the file's first line has it.",
+    ),
 )
