@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.app.change_log import check
+from ledgerpost.cli.stage import Stage
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.local.ministack import MinistackEngine, MinistackOptions
 from ledgerpost.simulators.pennypipe import SimulatorProcess
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, DEMO_PURCHASING_ACCOUNT
 from tests.contract.aws_emulators import MINISTACK_PYTHON
-from tests.e2e.conftest import CommandLine, Ended, document
+from tests.e2e.conftest import CommandLine, Ended, approval, document
 
 pytestmark = pytest.mark.ministack
 
@@ -186,3 +188,39 @@ def test_the_operator_is_asked_before_anything_is_written(operator: Operator, mo
     listed = operator.engine.emulator.client("secretsmanager").list_secrets()["SecretList"]
     assert secret not in [each["Name"] for each in listed]
     assert operator.diff().document["revision"] == 0
+
+
+def test_a_file_of_the_past_is_published_a_change_previewed_and_the_day_undone(
+    operator: Operator, simulator: SimulatorProcess
+) -> None:
+    run, tenant = operator.run, ("--stage", "dev", "--tenant", operator.tenant)
+    assert operator.apply("--upload-secrets").code == 0
+    lines = [approval(str(number), "10.00").replace("acme", operator.tenant) for number in range(3)]
+    file = run.file("old.jsonl", "\n".join(lines))
+    published = run("backfill", file, *tenant, "--post", "--rate", "1000", "--json")
+    assert published.document["published"] == {"from": 0, "to": 3, "of": 3}
+    assert run("backfill", file, *tenant, "--post", "--json").document["published"]["from"] == 3
+    assert operator.engine.run(()).is_settled
+    assert {record.status for record in operator.records().values()} == {Status.DELIVERED}
+
+    operator.route["rules"]["SaleDocument"]["EntryType"] = "debit"
+    seen = run("preview", operator.file(), "--stage", "dev", "--json").document
+    assert (seen["counts"]["changed"], seen["sums"][0]["debit"], seen["sums"][0]["before"]) == (3, "30.00", "30.00")
+    assert {entry["type"] for entry in simulator.entries()} == {"credit"}
+
+    day = ("--route", "sales-to-a", "--day", "2010-12-01")
+    assert len(run("undo", *day, *tenant, "--json").document["reversals"]) == 3
+    run("undo", *day, *tenant, "--post", "--wait", "0", "--json")
+    assert operator.engine.run(()).is_settled
+    undone = run("undo", *day, *tenant, "--post", "--json").document
+    assert (undone["cancelled"], undone["open"], undone["unread"]) == (3, [], [])
+    assert operator.engine.run(()).is_settled
+    assert len(list(simulator.entries())) == 6
+
+    log = Stage("dev").changes
+    entries = log.from_number(TenantId(operator.tenant), 1, 100)
+    assert [entry.change.act.value for entry in entries] == [
+        "put_secret", "apply", "backfill", "backfill", "undo", "undo",
+    ]  # fmt: skip
+    assert check(TenantId(operator.tenant), log).broken_at is None
+    assert DEMO_PAT not in str(entries)

@@ -8,6 +8,7 @@ import typer
 from ledgerpost import __version__
 from ledgerpost.cli import (
     apply,
+    backfill,
     company,
     config,
     connection,
@@ -18,6 +19,7 @@ from ledgerpost.cli import (
     explain,
     local,
     pause,
+    preview,
     reconcile,
     replay,
     secret,
@@ -25,6 +27,7 @@ from ledgerpost.cli import (
     simulator,
     sweep,
     transfer,
+    undo,
 )
 from ledgerpost.cli.output import INTERRUPTED, REFUSED_INPUT, messages, print_error
 from ledgerpost.errors import LedgerpostError
@@ -50,6 +53,9 @@ connection.app.command("resume")(pause.resume)
 connection.app.command("paused")(pause.paused)
 app.command("fields")(connection.fields)
 app.command("test-post")(connection.test_post)
+app.command("preview")(preview.preview_)
+app.command("undo")(undo.undo)
+app.command("backfill")(backfill.backfill)
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
 app.command("reconcile")(reconcile.reconcile)
