@@ -104,6 +104,12 @@ def test_a_key_of_another_tenant_can_be_neither_rotated_nor_ended(stage: Stage) 
     assert stage.good() == [1]
 
 
+@pytest.mark.parametrize("key_id", ["", "../dev/other", "a b", "a" * 65])
+def test_an_id_that_no_signature_could_name_is_refused(stage: Stage, key_id: str) -> None:
+    with pytest.raises(UsageError):
+        stage.put(key_id=key_id)
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "[]", "{}", '{"tenant":"acme","versions":[]}', '{"tenant":"acme","versions":["c2hvcnQ="]}',
              '{"tenant":"acme","versions":["%%%"]}'],

@@ -68,6 +68,22 @@ def test_an_undo_is_shown_first_then_posted_once_and_read_back(
     assert "3 of 3 entries are cancelled out" in ledgerpost("undo", *day, *state, "--post").out
 
 
+def test_the_change_log_is_listed_and_its_chain_checked(
+    ledgerpost: CommandLine, configuration: Path, state: tuple[str, Path]
+) -> None:
+    day = ("--route", "sales-to-a", "--day", "2010-12-01", "--config", configuration)
+    for _ in range(2):
+        ledgerpost("undo", *day, *state, "--post", "--reason", "wrong till", "--by", "ann")
+    listed = ledgerpost("changes", "list", "--tenant", "acme", *state, "--json").document["changes"]
+    assert [(each["number"], each["by"], each["act"]) for each in listed] == [(2, "ann", "undo"), (1, "ann", "undo")]
+    assert "wrong till" in ledgerpost("changes", "list", "--tenant", "acme", *state).out
+    checked = ledgerpost("changes", "check", "--tenant", "acme", *state, "--json")
+    assert (checked.code, checked.document["head"]) == (0, listed[0]["digest"])
+    file = ledgerpost.folder / "state" / "changes.jsonl"
+    file.write_text(file.read_text().replace("ann", "bob", 1))
+    assert ledgerpost("changes", "check", "--tenant", "acme", *state).code == 1
+
+
 def test_an_undo_that_cannot_be_proven_is_left_to_a_person(
     ledgerpost: CommandLine, state: tuple[str, Path], simulator: SimulatorProcess
 ) -> None:

@@ -1,5 +1,6 @@
 """Configuration on a stage, as an operator works on it: the emulator plays the stage, the simulator the ledger."""
 
+import base64
 import io
 import json
 import sys
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.adapters.webhook_keys import SecretsManagerWebhookKeys
 from ledgerpost.app.change_log import check
 from ledgerpost.cli.stage import Stage
 from ledgerpost.domain.delivery import Status
@@ -224,3 +227,22 @@ def test_a_file_of_the_past_is_published_a_change_previewed_and_the_day_undone(
     ]  # fmt: skip
     assert check(TenantId(operator.tenant), log).broken_at is None
     assert DEMO_PAT not in str(entries)
+
+
+def test_a_webhooks_key_is_made_rotated_and_shown_once(operator: Operator) -> None:
+    key = (operator.tenant[:40], "--stage", "dev", "--tenant", operator.tenant)
+    first, second = (operator.run("webhook-key", "put", *key, "--json").document["secret"] for _ in range(2))
+    client = Stage("dev").client("secretsmanager")
+
+    def good() -> list[str]:
+        kept = SecretsManagerWebhookKeys(client, "dev", SystemClock()).find(operator.tenant[:40])
+        return [base64.b64encode(version).decode() for version in kept.secrets] if kept else []
+
+    assert good() == [second, first]
+    ended = operator.run("webhook-key", "end", *key)
+    assert (ended.code, good()) == (0, [second])
+    foreign = operator.run("webhook-key", "put", operator.tenant[:40], "--stage", "dev", "--tenant", "globex")
+    assert (foreign.code, "webhook_key_taken" in foreign.err) == (2, True)
+    told = str(Stage("dev").changes.from_number(TenantId(operator.tenant), 1, 10))
+    assert first not in told
+    assert second not in told

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ledgerpost.app.webhook import WebhookKey
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.signature import SECRET_BYTES_MIN, VERSIONS_MAX
+from ledgerpost.domain.signature import SECRET_BYTES_MIN, VERSIONS_MAX, is_key_id
 from ledgerpost.errors import UsageError
 from ledgerpost.ports import Secrets, SecretVault
 
@@ -47,8 +47,10 @@ def put_key(
 ) -> NewKey:
     """Make a key, or the next version of one, which is good beside the version before it from then on.
 
-    Raises UsageError(webhook_key_taken) for a key of another tenant, and SecretError.
+    Raises UsageError, webhook_key_taken for a key of another tenant, and SecretError.
     """
+    if not is_key_id(key_id):
+        raise UsageError("usage", "A key's id is of letters, digits, dashes and underscores, 64 at most.")
     name = key_name(stage, key_id)
     kept = vault.find(name)
     present = key_of(key_id, secrets.read(kept.reference, fresh=True)) if kept is not None else None

@@ -9,6 +9,7 @@ from ledgerpost import __version__
 from ledgerpost.cli import (
     apply,
     backfill,
+    changes,
     company,
     config,
     connection,
@@ -28,6 +29,7 @@ from ledgerpost.cli import (
     sweep,
     transfer,
     undo,
+    webhook_key,
 )
 from ledgerpost.cli.output import INTERRUPTED, REFUSED_INPUT, messages, print_error
 from ledgerpost.errors import LedgerpostError
@@ -56,6 +58,8 @@ app.command("test-post")(connection.test_post)
 app.command("preview")(preview.preview_)
 app.command("undo")(undo.undo)
 app.command("backfill")(backfill.backfill)
+app.add_typer(changes.app, name="changes")
+app.add_typer(webhook_key.app, name="webhook-key")
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
 app.command("reconcile")(reconcile.reconcile)

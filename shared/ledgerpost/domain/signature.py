@@ -52,6 +52,11 @@ class Signature:
     digests: Sequence[str]
 
 
+def is_key_id(text: str) -> bool:
+    """Say whether `text` can name a key: letters, digits, dashes and underscores, 64 at most."""
+    return _KEY_ID.fullmatch(text) is not None
+
+
 def read_signature(header: str | None) -> Signature | None:
     """Read the header; None where it is missing or not of the form."""
     if header is None or len(header) > HEADER_LENGTH_MAX:
