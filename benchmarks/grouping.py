@@ -81,7 +81,7 @@ def main() -> None:
         duckdb = json.loads(answer.stdout)
         assert duckdb["total"] == ours["total"], (duckdb["total"], ours["total"])
         measured |= {"duckdb": duckdb, "ratio": round(float(str(ours["cpuSeconds"])) / duckdb["cpuSeconds"], 1)}
-    print(json.dumps(measured, indent=2))  # noqa: T201
+    print(json.dumps(measured, indent=2))
 
 
 def _arguments() -> argparse.Namespace:

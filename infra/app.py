@@ -6,6 +6,7 @@ Needs Node, but neither Docker nor the CDK's command line; `cdk deploy --app cdk
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--stage", choices=sorted(STAGES), default="dev")
     parser.add_argument("--output", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the zips are made")
+    parser.add_argument("--extracts", type=Path, help="a folder with the documents of the nightly extracts, *.json")
     arguments = parser.parse_args()
     compiler = find_compiler()
     if compiler is None:
@@ -31,7 +33,9 @@ def main() -> None:
             file=sys.stderr,
         )
     package = build_package(arguments.build, compiler=compiler)
-    synthesize(STAGES[arguments.stage], package, arguments.output)
+    documents = sorted(arguments.extracts.glob("*.json")) if arguments.extracts else []
+    stage = replace(STAGES[arguments.stage], extracts=tuple(each.read_text(encoding="utf-8") for each in documents))
+    synthesize(stage, package, arguments.output)
     print(arguments.output / f"ledgerpost-{arguments.stage}.template.json")  # noqa: T201 - this is a command
 
 

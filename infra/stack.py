@@ -4,7 +4,9 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.extracts import Extracts
 from infra.constructs.functions import FunctionFactory, PackagedCode
+from infra.constructs.grouping import Grouping
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
@@ -37,6 +39,24 @@ class LedgerpostStack(cdk.Stack):
             delivery_queue=self.pipeline.delivery_queue,
             functions=functions,
         )
+        extracts = (
+            Extracts(self, "Extracts", stage, key=self.key, stores=self.stores, functions=functions)
+            if stage.extracts
+            else None
+        )
+        self.grouping = (
+            Grouping(
+                self,
+                "Grouping",
+                stage,
+                key=self.key,
+                stores=self.stores,
+                pipeline=self.pipeline,
+                functions=functions,
+            )
+            if stage.groups_days
+            else None
+        )
         self.monitoring = Monitoring(
             self,
             "Monitoring",
@@ -45,6 +65,8 @@ class LedgerpostStack(cdk.Stack):
             stores=self.stores,
             pipeline=self.pipeline,
             scheduling=self.scheduling,
+            extracts=extracts,
+            grouping=self.grouping,
         )
         cdk.Tags.of(self).add("service", "ledgerpost")
         cdk.Tags.of(self).add("stage", stage.name)
@@ -67,5 +89,7 @@ class LedgerpostStack(cdk.Stack):
             "AlarmTopicArn": self.monitoring.topic.topic_arn,
             "KeyArn": self.key.key.key_arn,
         }
+        if self.grouping is not None:
+            outputs["CommerceTableName"] = self.grouping.table.table_name
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)

@@ -78,6 +78,17 @@ class Stage:
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     settle_grace_s: float = GRACE_S
     alarms: AlarmNumbers = AlarmNumbers()
+    extracts: tuple[str, ...] = ()
+    """The documents of the nightly extracts, JSON text each; without any there is no function for them."""
+    extract: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)
+    extract_schedule: str = "cron(0/15 0-5 * * ? *)"
+    """Every quarter of an hour from midnight to six, UTC: a call that ends for want of time is taken up by the next."""
+    extract_page_budget_s: float = 180.0
+    extract_workers: int = 5
+    groups_days: bool = False
+    """Whether a shop's records are kept and its days closed; else there is neither a table nor a function for them."""
+    close_day: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)
+    company_budget_s: float = 300.0
 
     def __post_init__(self) -> None:
         """Refuse numbers that would lose or double work together, each being harmless alone."""
@@ -86,8 +97,12 @@ class Stage:
             raise ValueError(f"{self.name}: a post's budget must end before the function's time-out of {deliver_s} s.")
         if self.retry.lease_s <= deliver_s:
             raise ValueError(f"{self.name}: a lease must outlive the worker that holds it, {deliver_s} s.")
+        if self.company_budget_s >= self.close_day.timeout_s:
+            raise ValueError(f"{self.name}: a company's budget must end before the time-out, or none is begun.")
         if self.posts_side_by_side < self.delivery_queue.batch_size:
             raise ValueError(f"{self.name}: the last posts of a batch would wait for the first ones' time.")
+        if self.extract_page_budget_s >= self.extract.timeout_s:
+            raise ValueError(f"{self.name}: a page's budget must end before the function's time-out, or none is begun.")
         delayed_s = DELAY_S_MAX + visibility_s(self.deliver, self.delivery_queue)
         if self.alarms.delivery_oldest_s <= delayed_s:
             raise ValueError(f"{self.name}: a message that waits on purpose, {delayed_s} s, would raise an alarm.")

@@ -9,6 +9,7 @@ from ledgerpost.app.close_due import due_companies, run_due_company
 from ledgerpost.bootstrap import container
 from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.lambda_host import LambdaContext, TimeLeft, each_record, invocation
+from ledgerpost.observability import Metric
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
@@ -16,7 +17,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
     function = container().close_day
 
     def run(record: dict[str, Any]) -> None:
-        run_due_company(record["key"], function.ports)
+        outcome = run_due_company(record["key"], function.ports)
+        if outcome is not None and not outcome.run.status.is_success:
+            function.log.metrics.count(Metric.CLOSES_FAILED)
 
     with invocation(function.log):
         due = [{"messageId": "/".join(key), "key": CompanyKey(*key)} for key in due_companies(function.ports)]

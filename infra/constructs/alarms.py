@@ -66,6 +66,8 @@ class Alarms(Construct):
         self._watch_entries()
         self._watch_functions(watched)
         self._watch_schedule()
+        if "close-day" in watched.functions:
+            self._watch_days()
 
     def _watch_dead_letters(self, watched: Watched) -> None:
         for name, queue in watched.dead_letters.items():
@@ -164,6 +166,14 @@ class Alarms(Construct):
             periods=2,
             comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             missing=cloudwatch.TreatMissingData.BREACHING,
+        )
+
+    def _watch_days(self) -> None:
+        self._alarm(
+            "day-not-closed",
+            "A company's day could not be closed; its documents are not in the books.",
+            own_metric(Metric.CLOSES_FAILED, "Sum", HOUR),
+            threshold=1,
         )
 
     def _alarm(

@@ -61,6 +61,11 @@ class Dashboards(Construct):
             _query("Parked by code", BY_CODE, names),
             _query("Tried longest", LONGEST_TRIED, names),
             _graph("Days until a connection's credentials end", [own_metric(Metric.CREDENTIALS_DAYS_LEFT, "Minimum")]),
+            *(
+                (_graph("Days not closed", [own_metric(Metric.CLOSES_FAILED, "Sum")]),)
+                if "close-day" in watched.functions
+                else ()
+            ),
         )
         low_level = self._dashboard(stage, "low-level")
         for name, function in watched.functions.items():

@@ -1,5 +1,6 @@
 """One Lambda function: its own role, its own log group, and the environment that its settings class asks for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -62,7 +63,7 @@ class FunctionFactory:
         values: Mapping[str, SettingValue],
         description: str,
     ) -> lambda_.Function:
-        """Give the function `<name>Function` that runs `functions/<name>/handler.py`.
+        """Give the function `<name>Function` that runs `functions/<name>/handler.py`, the folder's name in snake case.
 
         Raises ValueError where `values` lacks a field of `settings` or has one too many.
         """
@@ -75,7 +76,7 @@ class FunctionFactory:
             architecture=ARCHITECTURE,
             code=self.packaged.code,
             layers=[self.packaged.layer],
-            handler=f"functions.{name.lower()}.handler.lambda_handler",
+            handler=f"functions.{_folder_of(name)}.handler.lambda_handler",
             timeout=cdk.Duration.seconds(numbers.timeout_s),
             memory_size=numbers.memory_mib,
             environment=environment_of(settings, values),
@@ -99,6 +100,10 @@ class FunctionFactory:
             removal_policy=cdk.RemovalPolicy.RETAIN if self.stage.retain else cdk.RemovalPolicy.DESTROY,
         )
         return named(log_group, f"{name}Log")
+
+
+def _folder_of(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _role(scope: Construct, name: str, log_group: logs.LogGroup) -> iam.Role:

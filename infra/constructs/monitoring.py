@@ -11,6 +11,8 @@ from constructs import Construct
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.extracts import Extracts
+from infra.constructs.grouping import Grouping
 from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
@@ -33,6 +35,8 @@ class Monitoring(Construct):
         stores: Stores,
         pipeline: Pipeline,
         scheduling: Scheduling,
+        extracts: Extracts | None = None,
+        grouping: Grouping | None = None,
     ) -> None:
         """Watch what exists already."""
         super().__init__(scope, construct_id)
@@ -46,8 +50,14 @@ class Monitoring(Construct):
                 "intake": pipeline.intake_queue.dead_letters,
                 "delivery": pipeline.delivery_queue.dead_letters,
                 "settle": scheduling.undelivered,
+                **({"extract": extracts.undelivered} if extracts else {}),
+                **({"close-day": grouping.undelivered} if grouping else {}),
             },
-            functions=self._functions(pipeline, scheduling),
+            functions={
+                **self._functions(pipeline, scheduling),
+                **({"extract": extracts.function} if extracts else {}),
+                **({"close-day": grouping.close_day} if grouping else {}),
+            },
         )
         alarms = Alarms(self, "Alarms", stage, watched=watched, topic=self.topic)
         Dashboards(
@@ -56,7 +66,7 @@ class Monitoring(Construct):
             stage,
             watched=watched,
             alarms=alarms,
-            tables=(stores.routes, stores.deliveries),
+            tables=(stores.routes, stores.deliveries, *((grouping.table,) if grouping else ())),
             bus_rule=pipeline.rule,
             log_groups=(pipeline.intake.log_group, pipeline.deliver.log_group),
         )

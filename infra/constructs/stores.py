@@ -28,8 +28,8 @@ class Stores(Construct):
         """Create both tables, empty."""
         super().__init__(scope, construct_id)
         self._key = key
-        self.routes = self._table("RoutesTable", stage, key="tenant", sort_key="item")
-        self.deliveries = self._table("DeliveriesTable", stage, key="key")
+        self.routes = self.table("RoutesTable", stage, key="tenant", sort_key="item")
+        self.deliveries = self.table("DeliveriesTable", stage, key="key")
         # Sparse: only a record that still waits for something carries both attributes, so the index stays as small as
         # the work that is open. Keys are all that a wake-up call needs; the record itself is read strongly afterwards.
         # `ws`, since when it waits, is for the alarms.
@@ -43,26 +43,27 @@ class Stores(Construct):
 
     def allow_reading_routes(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read the applied configuration, a tenant's items at a time."""
-        _allow(grantee, self.routes.table_arn, "Query")
+        allow_on_table(grantee, self.routes.table_arn, "Query")
         self._key.allow(grantee, "dynamodb", TO_READ)
 
     def allow_recording_deliveries(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read one delivery record and write it conditionally, whole."""
-        _allow(grantee, self.deliveries.table_arn, "GetItem", "PutItem")
+        allow_on_table(grantee, self.deliveries.table_arn, "GetItem", "PutItem")
         self._key.allow(grantee, "dynamodb", TO_WRITE)
 
     def allow_keeping_rejections(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` set events aside that have no delivery record, and touch no key but theirs."""
         rejections_alone = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [REJECTION_KEYS]}}
-        _allow(grantee, self.deliveries.table_arn, "PutItem", conditions=rejections_alone)
+        allow_on_table(grantee, self.deliveries.table_arn, "PutItem", conditions=rejections_alone)
         self._key.allow(grantee, "dynamodb", TO_WRITE)
 
     def allow_finding_attention(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` find the open deliveries by their due time: the index, not the records."""
-        _allow(grantee, f"{self.deliveries.table_arn}/index/{ATTENTION_INDEX}", "Query")
+        allow_on_table(grantee, f"{self.deliveries.table_arn}/index/{ATTENTION_INDEX}", "Query")
         self._key.allow(grantee, "dynamodb", TO_READ)
 
-    def _table(self, logical_id: str, stage: Stage, *, key: str, sort_key: str | None = None) -> dynamodb.Table:
+    def table(self, logical_id: str, stage: Stage, *, key: str, sort_key: str | None = None) -> dynamodb.Table:
+        """Give an empty table with text keys, kept and protected as every table of the stage is."""
         table = dynamodb.Table(
             self,
             logical_id,
@@ -84,7 +85,7 @@ def _text_attribute(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def _allow(
+def allow_on_table(
     grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Mapping[str, object]] | None = None
 ) -> None:
     """Grant on one table or index; the library's own grants add indexes and actions that nothing here makes."""

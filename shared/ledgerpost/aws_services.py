@@ -17,10 +17,17 @@ from ledgerpost.adapters.dynamodb import (
     DynamoRejectionStore,
     DynamoRouteStore,
 )
+from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
+from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.adapters.sqs import SqsQueue
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock, DeliveryJournal, LedgerTargets
+from ledgerpost.settings import ActionsSettings
+
+if TYPE_CHECKING:
+    from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
+    from ledgerpost.connectors.registry import ConnectorTargets
 
 if TYPE_CHECKING:
     from ledgerpost.ports_commerce import CommerceStores
@@ -121,9 +128,39 @@ class AwsServices:
         companies = DynamoCompanyStore(client, table, to_text=company_text, from_text=read_stored_company)
         return CommerceStores(records=DynamoCommerceStore(client, table), companies=companies, days=days, runs=days)
 
-    def targets(self, *, allow_loopback: bool) -> LedgerTargets:
-        """Give the ledgers behind the connections; `allow_loopback` for local engines alone."""
+    def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets:
+        """Give the ledgers behind the connections; `allow_loopback` for local engines alone. `table` is that of the
+        delivery records, where budgets of requests and rotating tokens lie.
+        """
+        return self._connectors(allow_loopback=allow_loopback, table=table)
+
+    def actions(self, settings: ActionsSettings) -> "ActionConnections":
+        """Give the Pennylane actions of every connection."""
+        from ledgerpost.adapters.extract_s3 import S3ExtractFiles  # noqa: PLC0415 - the actions alone need them
+        from ledgerpost.connectors.pennylane.actions.connections import ActionConnections  # noqa: PLC0415
+        from ledgerpost.connectors.pennylane.calls import FOR_A_FUNCTION  # noqa: PLC0415
+
+        connectors = self._connectors(allow_loopback=settings.allow_loopback, table=settings.deliveries_table)
+        files = S3ExtractFiles(self.client("s3"), settings.extracts_bucket, self.clock())
+        return ActionConnections(
+            self.routes(settings.routes_table),
+            connectors,
+            files,
+            default_tenant=settings.tenant,
+            patience=FOR_A_FUNCTION,
+        )
+
+    def _connectors(self, *, allow_loopback: bool, table: str) -> "ConnectorTargets":
         from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415 - delivery alone needs HTTP
 
         secrets = SecretsManagerSecrets(self.client("secretsmanager"), self.clock())
-        return ConnectorTargets(secrets, self.clock(), allow_loopback=allow_loopback)
+        if not table:
+            return ConnectorTargets(secrets, self.clock(), allow_loopback=allow_loopback)
+        dynamodb = self.client("dynamodb")
+        return ConnectorTargets(
+            secrets,
+            self.clock(),
+            allow_loopback=allow_loopback,
+            budget=DynamoRequestBudget(dynamodb, table, self.clock()),
+            token_pairs=DynamoTokenPairs(dynamodb, table),
+        )

@@ -31,13 +31,21 @@ from ledgerpost.ports import (
     RejectionStore,
     RouteStore,
 )
-from ledgerpost.settings import CloseDaySettings, DeliverSettings, GroupingSettings, IntakeSettings, SettleSettings
+from ledgerpost.settings import (
+    ActionsSettings,
+    CloseDaySettings,
+    DeliverSettings,
+    GroupingSettings,
+    IntakeSettings,
+    SettleSettings,
+)
 from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
 
 if TYPE_CHECKING:
     # Grouping is loaded where it is used: it would be a quarter of every other function's imports.
     from ledgerpost.app.close_due import CloseDuePorts
     from ledgerpost.app.commerce import Taken
+    from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
     from ledgerpost.ports_commerce import CommerceStores
 
 
@@ -53,7 +61,8 @@ class Services(Protocol):
     def backlog(self, table: str) -> DeliveryBacklog: ...
     def rejections(self, table: str) -> RejectionStore: ...
     def pauses(self, table: str) -> PauseStore: ...
-    def targets(self, *, allow_loopback: bool) -> LedgerTargets: ...
+    def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets: ...
+    def actions(self, settings: ActionsSettings) -> "ActionConnections": ...
     def commerce(self, table: str) -> "CommerceStores": ...
 
 
@@ -91,6 +100,14 @@ class SettleFunction:
     log: Log
     ports: SettlePorts
     backlog: DeliveryBacklog
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsFunction:
+    """All that `functions/actions` works with."""
+
+    log: Log
+    connections: "ActionConnections"
 
 
 class Container:
@@ -174,7 +191,7 @@ class Container:
             records=self._services.deliveries(settings.deliveries_table),
             rejections=self._services.rejections(settings.deliveries_table),
             pauses=self._services.pauses(settings.deliveries_table),
-            targets=self._services.targets(allow_loopback=settings.allow_loopback),
+            targets=self._services.targets(allow_loopback=settings.allow_loopback, table=settings.deliveries_table),
             deliveries=self._services.queue(settings.delivery_queue_url),
             journal=self._services.journal(log),
             notices=log,
@@ -200,6 +217,12 @@ class Container:
         )
         backlog = self._services.backlog(settings.deliveries_table)
         return SettleFunction(self._services.log("settle", settings.log_level), ports, backlog)
+
+    @cached_property
+    def actions(self) -> ActionsFunction:
+        """The function of the Pennylane actions."""
+        settings = ActionsSettings.from_environment(self._environment)
+        return ActionsFunction(self._services.log("actions", settings.log_level), self._services.actions(settings))
 
 
 _installed: ContextVar[Container | None] = ContextVar("container", default=None)

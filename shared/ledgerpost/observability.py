@@ -61,6 +61,8 @@ class Metric(StrEnum):
     """Attempts that failed for the connection's credentials."""
     CREDENTIALS_DAYS_LEFT = "CredentialsDaysLeft"
     """Until the credentials of a connection end, where people said when: the fewest of an invocation's posts."""
+    CLOSES_FAILED = "ClosesFailed"
+    """Companies whose day could not be closed, by the hour: each stays due."""
     RECORDS_FAILED = "RecordsFailed"
     """Queue messages that could not be handled and come again."""
     BACKLOG_RETRYING = "BacklogRetrying"
@@ -172,6 +174,8 @@ class Log:
         )
         if stream is not None:
             _write_to(stream, self._logger)
+        # A process has one logger per service, which keeps the level of its first user.
+        self._logger.setLevel(level)
 
     def info(self, event: str, **fields: object) -> None:
         """Write one line at level INFO."""

@@ -3,7 +3,7 @@
 Each has an in-memory adapter that also runs the local cloud; every adapter passes the one contract suite of its port.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -15,7 +15,9 @@ from ledgerpost.domain.look_up import LookUpAnswer
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
+from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
+from ledgerpost.domain.token_pair import StoredPair, TokenPair
 
 
 class Clock(Protocol):
@@ -236,6 +238,42 @@ class SecretVault(Protocol):
 
     def drop(self, reference: SecretReference, version: str) -> None:
         """Let go of a version that was kept and never used."""
+        ...
+
+
+class RequestBudget(Protocol):
+    """How many requests a connection may still make, all its workers on all machines together."""
+
+    def reserve(self, key: str, rate: RequestRate, patience_s: float) -> float | None:
+        """Reserve the next free moment of `key` and give how many seconds it is away; reserve nothing and give None
+        where that is longer than `patience_s`. Raises StoreError.
+        """
+        ...
+
+    def hold(self, key: str, rate: RequestRate, for_s: float) -> None:
+        """Let no request of `key` go for so many seconds. Raises StoreError."""
+        ...
+
+
+class TokenPairs(Protocol):
+    """Pairs of OAuth tokens that rotate, one per connection. Every method raises StoreError; no error names a value."""
+
+    def read(self, key: str) -> StoredPair | None:
+        """Give what is stored at this moment; None where there is nothing."""
+        ...
+
+    def write(self, key: str, pair: TokenPair, revision: int) -> bool:
+        """Write where the stored pair is of `revision` (0 for none) and say whether it was written."""
+        ...
+
+
+class ExtractFiles(Protocol):
+    """Where a whole result is kept as a file of JSON Lines."""
+
+    def write(self, name: str, lines: Iterable[str]) -> str:
+        """Write one line each under a name of its own that ends in `name`, and give its place: a path or an address
+        without any right in it. Raises StoreError; then there is no file.
+        """
         ...
 
 

@@ -141,3 +141,34 @@ class SettleSettings(FunctionSettings):
     delivery_queue_url: str
     log_level: str = "INFO"
     grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings(FunctionSettings):
+    """The environment of `functions/extract`; which extract a call is for stands in the schedule's event.
+
+    With less than `page_budget_s` left no page is begun: a page of a hundred documents is a hundred requests for their
+    lines, 25 in five seconds, and a hundred writes. `workers` of them run side by side.
+    """
+
+    deliveries_table: str
+    log_level: str = "INFO"
+    page_budget_s: float = 180.0
+    workers: int = 5
+    allow_loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsSettings(FunctionSettings):
+    """The environment of `functions/actions`.
+
+    `deliveries_table` holds budgets and rotating tokens; `extracts_bucket` the files of `extractInMarjoryFile`;
+    `tenant` is that of an event that names none. `allow_loopback` is for local engines; no stage sets it.
+    """
+
+    routes_table: str
+    deliveries_table: str
+    extracts_bucket: str
+    tenant: str = ""
+    log_level: str = "INFO"
+    allow_loopback: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.app.configuration_changes import changes_between, new_references
@@ -337,6 +337,7 @@ def test_a_route_without_collection_says_so_of_an_order() -> None:
     assert told.checks[-1].finding == "the route has no SalesOrder mapping collection"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*ANSWERS, "stockItemExists/GONE"]), max_size=3),
     st.lists(st.sampled_from(["cut", "busy", "lost"]), max_size=3),

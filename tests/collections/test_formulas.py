@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
@@ -139,6 +139,9 @@ def test_the_zone_that_the_source_names_is_taken_else_the_first(wanted: str | No
         "__class__",
         "Sku.encode",
         "$text.__call__",
+        "$customField(Sku)",
+        '$customField("a" + Sku)',
+        "$customField",
         "Parent.__init__",
         "Parent.answers",
         "Parent.record",
@@ -248,6 +251,7 @@ literals = ["&.", "null", "true", "1", "2.5", '"a"', "$text", "$round", "$isMatc
 words = names | st.sampled_from(operators) | st.sampled_from(literals)
 
 
+@settings(deadline=None)
 @given(st.lists(words, min_size=1, max_size=40).map(" ".join), st.dictionaries(names, json_values, max_size=5))
 def test_any_formula_ends_in_a_value_or_a_fault_and_the_same_each_time(text: str, record: dict[str, Any]) -> None:
     first, second = outcome_of(text, record), outcome_of(text, record)
@@ -259,13 +263,13 @@ def test_any_formula_ends_in_a_value_or_a_fault_and_the_same_each_time(text: str
     "text",
     [
         *["Sku", "sku", "Options", "Parent", "Huge", "Qty", "NotThere", "CustomFields"],
-        *["$stockItemExists(Sku)", '$customField("BoxId")', "$customField(Qty)", "$text(UnitPrice)"],
-        *['$isMatch(Sku, "(a+)+")', "$taxZone()", "$taxZone(Sku)", '$externalId("Customer", Qty)'],
+        *["$stockItemExists(Sku)", '$customField("BoxId")', "$text(UnitPrice)"],
+        *["$isMatch(Sku, Pattern)", "$taxZone()", "$taxZone(Sku)", '$externalId("Customer", Qty)'],
         *["$text(Options)", "$isBlank(Parent)", "$isBlank(NotThere)"],
     ],
 )
 def test_the_simplest_formulas_give_what_the_library_gives(text: str) -> None:
-    record = LINE | {"Huge": 10**40}
+    record = LINE | {"Huge": 10**40, "Pattern": "(a+)+"}
     scope = Scope(record, Scope(ORDER), {LookUp("taxZone"): LookedUp(("A", "SKU1"))})
 
     def outcome(formula: Formula) -> object:
@@ -279,12 +283,14 @@ def test_the_simplest_formulas_give_what_the_library_gives(text: str) -> None:
     assert outcome(RuleEngineFormulas().compile(text)) == outcome(RuleEngineFormula(text))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_formula_or_a_fault(text: str) -> None:
     outcome = outcome_of(text)
     assert outcome is None or isinstance(outcome, bool | Decimal | str | FormulaFault)
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=4), st.decimals(-(10**9), 10**9, places=4))
 def test_decimals_are_exact(left: Decimal, right: Decimal) -> None:
     record = {"A": left, "B": right}
@@ -292,6 +298,7 @@ def test_decimals_are_exact(left: Decimal, right: Decimal) -> None:
     assert evaluate("A * B - B", record) == left * right - right
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="a()*+?|{}[]\\d1,b^$.", max_size=24), st.text(alphabet="ab1", max_size=60))
 def test_any_pattern_is_matched_in_bounded_time_or_refused(pattern: str, subject: str) -> None:
     started = time.perf_counter()
@@ -304,6 +311,16 @@ def test_the_worst_pattern_that_is_taken_ends_soon() -> None:
     started = time.perf_counter()
     assert evaluate('$isMatch(Subject, "a*a*a*b")', {"Subject": "a" * 200}) is False
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [('$isMatch(Sku, r"(\\d+)+")', 16), ("$isMatch(Parent.Type, '(?=a)')", 23), ('$isMatch(Sku, "(")', 15)],
+)
+def test_a_pattern_in_the_formula_is_judged_when_the_formula_is_read(text: str, position: int) -> None:
+    with pytest.raises(FormulaFault) as caught:
+        FORMULAS.compile(text)
+    assert (caught.value.code, caught.value.position) == ("formula_invalid", position)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerpost.domain.collection_document import draft_document
 from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.look_up import Absent, Ambiguous, Known, LookedUp, LookUp
 from ledgerpost.domain.mapping import Refusal, Skip
-from tests.collections.orders import FORMULAS, SHIPPED, document, draft, event_of, order, route_with
+from tests.collections.orders import FORMULAS, SHIPPED, document, draft, event_of, order, route_with, with_overrides
 
 amounts = st.decimals(0, 10**9, places=2)
 quantities = st.decimals(Decimal("0.001"), 10**6, places=3)
@@ -41,6 +41,7 @@ def answering(answer: Known) -> Any:
     return ask
 
 
+@settings(deadline=None)
 @given(orders, answers)
 def test_any_order_ends_in_a_document_a_skip_or_a_refusal_and_the_same_each_time(entity: Any, answer: Known) -> None:
     first, second = draft(entity), draft(entity)
@@ -52,6 +53,7 @@ def test_any_order_ends_in_a_document_a_skip_or_a_refusal_and_the_same_each_time
         assert isinstance(made, LedgerDocument | Refusal)
 
 
+@settings(deadline=None)
 @given(orders, answers)
 def test_the_answers_of_the_ledger_never_change_the_fingerprint(entity: Any, answer: Known) -> None:
     drafted = draft(entity)
@@ -60,6 +62,7 @@ def test_the_answers_of_the_ledger_never_change_the_fingerprint(entity: Any, ans
         assert isinstance(made, Refusal) or made.fingerprint() == drafted.fingerprint()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(quantities, amounts, amounts), min_size=1, max_size=8))
 def test_every_number_of_the_lines_arrives_exactly(lines: list[tuple[Decimal, Decimal, Decimal]]) -> None:
     sent = [
@@ -74,6 +77,7 @@ def test_every_number_of_the_lines_arrives_exactly(lines: list[tuple[Decimal, De
     assert arrived == lines
 
 
+@settings(deadline=None)
 @given(orders)
 def test_no_value_of_the_source_stands_in_a_refusal(entity: Any) -> None:
     marked = entity | {"EmailAddress": "secret-person@example.com", "FirstName": "secret-person"}
@@ -102,3 +106,18 @@ def test_an_order_as_large_as_an_event_can_be_is_mapped_in_bounded_time() -> Non
     lines = [{"Sku": f"SKU{number}", "Qty": 1, "UnitPrice": 1, "ExtendedPrice": 1} for number in range(1000)]
     drafted = draft_document(event_of(order(Lines=lines)), route_with(SHIPPED), SHIPPED, FORMULAS)
     assert isinstance(drafted, LedgerDocument)
+
+
+def test_a_custom_field_with_a_space_in_its_name_is_read_and_counts() -> None:
+    boxes = {"TrackingNumbers.BoxID_Package": {"type": "Field", "source": "Box Id", "custom": True}}
+    formula = {"Description": {"type": "Dynamic Formula", "formula": '$customField("Gift Note")'}}
+    mapping = with_overrides(boxes | formula)
+
+    def made(note: str, other: str) -> LedgerDocument:
+        fields = [{"Name": "Gift Note", "Value": note}, {"Name": "Other Note", "Value": other}]
+        drafted = draft(order(CustomFields=fields), mapping)
+        assert isinstance(drafted, LedgerDocument)
+        return drafted
+
+    assert made("a", "x").fingerprint() == made("a", "y").fingerprint()
+    assert made("a", "x").fingerprint() != made("b", "x").fingerprint()

@@ -3,15 +3,21 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from ledgerpost.app.posting import post_entry
+from ledgerpost.domain.delivery import Attempt, DeliveryKey, DeliveryRecord, Status
+from ledgerpost.domain.entry import Reference
+from ledgerpost.domain.event import EventId, EventKind
 from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import AccountAbility, Applied, Found, NotApplied, Retry, TargetClass, Unknown
-from ledgerpost.domain.route import AccountId
+from ledgerpost.domain.route import AccountId, ConnectionId, RouteId
+from ledgerpost.domain.version import SourceVersion, Version
 from ledgerpost.simulators.acumatica.site import Condition
 from tests.connectors.acumatica_orders import (
     ACCOUNT,
@@ -22,7 +28,7 @@ from tests.connectors.acumatica_orders import (
     document,
     for_new_customer,
 )
-from tests.connectors.scripted import an_entry
+from tests.connectors.scripted import NOW, TENANT, an_entry
 
 
 def lines_of(order: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -183,6 +189,34 @@ def test_a_total_that_does_not_add_up_is_told_with_the_number_of_the_order():
     assert outcome.detail == "The order SO SO000001 is written, and differs in: OrderTotal."
 
 
+def test_an_order_that_was_written_and_told_is_found_by_every_later_attempt():
+    bench = Bench({"duplicateChecking": "false"})
+    wanted = document(content(OrderTotal="50.00", Payments=[]))
+    told = Attempt(NOW, "not_applied", "acumatica_order_differs")
+
+    first = post_entry(bench.target, a_record(), wanted, now=NOW, read_lag=timedelta(seconds=30))
+    second = post_entry(bench.target, a_record(told), wanted, now=NOW, read_lag=timedelta(seconds=30))
+
+    assert [getattr(each.outcome, "code", None) for each in (first, second)] == ["acumatica_order_differs"] * 2
+    assert (first.lookups, second.lookups, bench.counts.records["SalesOrder"]) == (0, 1, 1)
+
+
+def a_record(*history: Attempt) -> DeliveryRecord:
+    """The delivery record of the order at a claim."""
+    return DeliveryRecord(
+        key=DeliveryKey(TENANT, ConnectionId("main"), ACCOUNT, Reference(REFERENCE)),
+        route=RouteId("orders"),
+        kind=EventKind.SALES_ORDER,
+        event_id=EventId("event-1"),
+        version=Version(SourceVersion(NOW), 1),
+        fingerprint=document().fingerprint(),
+        status=Status.IN_FLIGHT,
+        source="{}",
+        updated_at=NOW,
+        history=history,
+    )
+
+
 def test_a_field_that_the_site_drops_is_told():
     bench = Bench()
     simulated = bench.site.handle_request
@@ -214,10 +248,10 @@ def test_a_destination_that_has_no_place_is_refused_before_anything_is_sent():
 def test_a_custom_field_goes_where_the_connection_says_and_is_compared():
     bench = Bench({"custom.Colour": "Document.AttributeCOLOR:CustomStringField"})
 
-    assert isinstance(bench.deliver(document(content(Colour="red"))), Applied)
+    assert isinstance(bench.deliver(document(content(Custom_Colour="red"))), Applied)
     sent = json.loads(bench.site.bodies("SalesOrder")[0])
     assert sent["custom"] == {"Document": {"AttributeCOLOR": {"type": "CustomStringField", "value": "red"}}}
-    assert bench.deliver(document(content(Colour="red"))) == Applied("SO SO000001", created=False)
+    assert bench.deliver(document(content(Custom_Colour="red"))) == Applied("SO SO000001", created=False)
 
 
 def test_the_sources_number_is_sent_under_manual_numbering_alone():
@@ -525,6 +559,34 @@ def test_a_shipment_whose_reply_was_lost_is_not_made_again(fault: str):
     assert (bench.counts.records["Shipment"], bench.counts.packages) == (1, 1)
 
 
+def test_a_shipment_that_the_site_puts_off_leaves_the_order_to_be_looked_up():
+    bench = Bench(faults="limit=1:once", fault_entities=("Shipment",))
+    shipped = document(content(TrackingNumbers=[TRACKING]))
+
+    first, second = bench.deliver(shipped), bench.deliver(shipped)
+
+    assert isinstance(first, Unknown), "the order itself is written"
+    assert second == Applied("SO SO000001", created=False)
+    assert (bench.counts.records["SalesOrder"], bench.counts.packages) == (1, 1)
+
+
+def test_an_order_that_comes_back_without_its_number_is_looked_up():
+    bench = Bench()
+    simulated = bench.site.handle_request
+
+    def nameless(request: httpx.Request) -> httpx.Response:
+        answer = simulated(request)
+        if request.method != "PUT":
+            return answer
+        return httpx.Response(200, json={"id": "1"})
+
+    bench.site.handle_request = nameless  # type: ignore[method-assign]
+
+    first, second = bench.deliver(document()), bench.deliver(document())
+
+    assert (isinstance(first, Unknown), second) == (True, Applied("SO SO000001", created=False))
+
+
 def test_a_tracking_number_that_comes_later_ships_what_is_left_and_leaves_the_order_be():
     bench = Bench()
     bench.deliver(document(content(TrackingNumbers=[TRACKING])))
@@ -578,7 +640,7 @@ def test_a_shipment_that_the_site_puts_on_hold_is_told():
 def test_the_ability_is_that_of_a_ledger_that_is_searched_and_updated():
     bench = Bench()
 
-    assert bench.target.ability(ACCOUNT) == AccountAbility(TargetClass.LOOK_UP, None, updates=True)
+    assert bench.target.ability(ACCOUNT) == AccountAbility(TargetClass.LOOK_UP, None, updates=True, looks_first=True)
     bench.target.ability(ACCOUNT)
     assert bench.counts.calls["endpoints"] == {"200": 1}
 

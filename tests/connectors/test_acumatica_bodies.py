@@ -147,6 +147,7 @@ def test_however_replies_are_lost_there_is_one_order_and_no_row_twice(versions: 
 
 
 @given(reference=st.text(min_size=1, max_size=200))
+@settings(deadline=None)
 def test_a_reference_always_fits_and_stays_what_it_is_where_it_fits(reference: str):
     short = short_reference(reference)
 
@@ -156,6 +157,7 @@ def test_a_reference_always_fits_and_stays_what_it_is_where_it_fits(reference: s
 
 
 @given(text=st.text(max_size=50), amount=st.decimals(allow_nan=False, allow_infinity=False, places=4))
+@settings(deadline=None)
 def test_what_is_encoded_reads_back_exactly(text: str, amount: Decimal):
     body = {"a": {"value": text}, "b": [{"value": amount}, {"value": None}, {"value": True}]}
 

@@ -10,11 +10,15 @@ import httpx
 import pytest
 
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions, CustomField, SessionCare, options_from
+from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
+from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.registry import ConnectorTargets
+from ledgerpost.connectors.tokens import Token
 from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUpAnswer
 from ledgerpost.domain.outcome import Applied, NotApplied, Retry
 from ledgerpost.errors import ConfigurationError
 from ledgerpost.ports import LookUps
+from ledgerpost.simulators.acumatica.demo import DEMO_CLIENT_KEY
 from ledgerpost.simulators.acumatica.site import Condition
 from tests.connectors.acumatica_orders import (
     ACCOUNT,
@@ -84,6 +88,16 @@ def test_a_secret_of_another_form_is_told_without_being_shown(text: str):
         "secret_unavailable",
         "The secret must be JSON text with clientSecret and password.",
     )
+
+
+def test_a_password_may_hold_letters_of_any_script_and_shows_in_no_text():
+    bench = Bench(password="Grüße+&=ß")
+    bench.secrets.values[SECRET] = json.dumps({"clientSecret": DEMO_CLIENT_KEY, "password": "Grüße+&=ß"})
+
+    assert isinstance(bench.deliver(document()), Applied)
+    grant = PasswordGrant(acumatica_auth(), HttpSender(bench.site), bench.secrets, bench.clock)
+    assert isinstance(grant.request_token(False), Token)
+    assert "Grüße" not in "".join(map(repr, vars(grant).values()))
 
 
 def test_a_full_licence_puts_the_order_off():
@@ -259,7 +273,7 @@ def test_the_options_are_read_whole():
         customer_prefix="W",
         customer_reference_field="",
         tax_ids=("A", "B"),
-        custom={"Colour": CustomField("Document", "AttributeCOLOR", "CustomStringField")},
+        custom={"Custom_Colour": CustomField("Document", "AttributeCOLOR", "CustomStringField")},
     )
 
 

@@ -11,7 +11,7 @@ from ledgerpost.domain.look_up import Absent
 from ledgerpost.domain.orders.fields import FIELDS
 from tests.collections.orders import SHIPPED, Ledger, document, draft, order, with_overrides
 
-HERE = Path(__file__).parent / "documents"
+HERE = Path(__file__).parent / "orders"
 ALL_FIELDS = {"IsTaxValid": {"type": "Static", "value": True}}
 
 

@@ -19,7 +19,7 @@ from tests.grouping.builders import (
     documents_of,
 )
 
-BODIES = Path(__file__).parent / "documents"
+BODIES = Path(__file__).parent / "grouped"
 
 A_DAY = (
     an_order(

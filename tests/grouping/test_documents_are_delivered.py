@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app.map_event import map_event
 from ledgerpost.domain.delivery import Work
 from ledgerpost.domain.document import LedgerDocument
@@ -43,7 +44,7 @@ def a_route(route_id: str = "books", connection: str = "books", account: str = "
 
 
 def work_of(event: ApprovalEvent, route: Route) -> Work:
-    work = map_event(event, route)
+    work = map_event(event, route, RuleEngineFormulas())
     assert isinstance(work, Work)
     return work
 
@@ -95,7 +96,7 @@ def test_a_document_that_ledgerpost_did_not_make_is_parked_with_a_reason() -> No
     broken = replace(event, entity={**event.entity, "Document": "<xml/>"})
     work = work_of(broken, a_route())
     assert (work.entry, work.code, work.park) == (None, "commerce_malformed", True)
-    nameless = map_event(replace(event, entity={**event.entity, "Id": None}), a_route())
+    nameless = map_event(replace(event, entity={**event.entity, "Id": None}), a_route(), RuleEngineFormulas())
     assert isinstance(nameless, Rejection)
     assert nameless.code == "no_reference"
 

@@ -152,6 +152,8 @@ def test_a_company_that_cannot_be_closed_is_told_of_and_the_others_go_on(around:
     assert close(around) == {"count": 2, "failed": 0}
     (failed,) = around.log_lines("close.failed")
     assert (failed["code"], failed["status"]) == ("company_payment_type_unmapped", 4000)
+    (counted,) = (json.loads(line) for line in around.lines.getvalue().splitlines() if "ClosesFailed" in line)
+    assert counted["ClosesFailed"] == [1.0]
     assert len(around.log_lines("close.ran")) == 1
 
 

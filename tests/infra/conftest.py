@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from infra.node import choose_node
 from infra.packaging import stand_in_package
-from infra.stage import STAGES, Stage
+from infra.stage import DEV, STAGES, Stage
 from infra.synthesis import synthesize
 
 choose_node()
@@ -32,6 +33,14 @@ def templates(assemblies: dict[str, Path]) -> dict[str, dict[str, Any]]:
         name: json.loads((assembly / f"ledgerpost-{name}.template.json").read_text())
         for name, assembly in assemblies.items()
     }
+
+
+@pytest.fixture(scope="session")
+def grouping(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The template of a stage that groups days, checked by cdk-nag; not to be changed by a test."""
+    folder = tmp_path_factory.mktemp("grouping")
+    stage = replace(DEV, groups_days=True)
+    return synthesize(stage, stand_in_package(folder), folder / "out")
 
 
 @pytest.fixture(params=sorted(STAGES))

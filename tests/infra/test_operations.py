@@ -21,8 +21,15 @@ def paragraphs() -> dict[str, str]:
 
 
 @pytest.fixture
-def alarms(template: dict[str, Any], stage: Stage) -> Mapping[str, dict[str, Any]]:
-    found = properties_of(template, "AWS::CloudWatch::Alarm").values()
+def alarms(template: dict[str, Any], grouping: dict[str, Any], stage: Stage) -> Mapping[str, dict[str, Any]]:
+    """Every alarm that a stage may have, those of one that groups days among them."""
+    found = [
+        *properties_of(template, "AWS::CloudWatch::Alarm").values(),
+        *(
+            alarm | {"AlarmName": alarm["AlarmName"].replace("-dev-", f"-{stage.name}-")}
+            for alarm in properties_of(grouping, "AWS::CloudWatch::Alarm").values()
+        ),
+    ]
     return {alarm["AlarmName"].removeprefix(f"ledgerpost-{stage.name}-"): alarm for alarm in found}
 
 

@@ -10,6 +10,7 @@ from threading import Lock
 from ledgerpost.domain.entity import PROPERTY_NAME
 from ledgerpost.domain.formula import Formula, FormulaFault, Scope, Value, result_of
 from ledgerpost.domain.formula_functions import FUNCTIONS
+from ledgerpost.domain.pattern import BoundedPattern, PatternError
 
 COMPILED_MAX = 2000
 """Formulas kept compiled, over all routes of a container."""
@@ -20,6 +21,10 @@ _WORDS = frozenset(
 """Names that are words of the language."""
 
 _ARGUMENT = re.compile(r'[A-Za-z][A-Za-z0-9_]*|"[^"\\\n]*"')
+_UNNAMED_CUSTOM_FIELD = re.compile(r"""\$customField\b(?!\(\s*["'][^"'\\\n]*["']\s*\))""")
+_MATCH_CALL = re.compile(r"""\$isMatch\(\s*[^"'()]*,\s*(?P<raw>r?)(?P<pattern>"[^"\n]*"|'[^'\n]*')\s*\)""")
+"""A call whose pattern stands in the formula; one that comes from elsewhere is judged when it is used."""
+
 _CALL = re.compile(
     rf"\$(?P<function>[A-Za-z]+)\((?P<arguments>(?:{_ARGUMENT.pattern})(?:, *(?:{_ARGUMENT.pattern}))*|)\)"
 )
@@ -36,12 +41,31 @@ class RuleEngineFormulas:
         """Give the formula (port Formulas)."""
         compiled = self._compiled.get(text)
         if compiled is None:
+            _check_calls(text)
             compiled = _shortcut(text.strip()) or _compiled(text)
             with self._lock:
                 if len(self._compiled) >= COMPILED_MAX:
                     del self._compiled[next(iter(self._compiled))]
                 self._compiled[text] = compiled
         return compiled
+
+
+def _check_calls(text: str) -> None:
+    """Raise FormulaFault(formula_invalid) for a call that could only fail, or hides which field it reads.
+
+    Which fields a collection reads is known from its text alone: the fingerprint is taken of them.
+    """
+    unnamed = _UNNAMED_CUSTOM_FIELD.search(text)
+    if unnamed:
+        message = "$customField takes the name of a custom field in quotes."
+        raise FormulaFault("formula_invalid", message, unnamed.start() + 1)
+    for call in _MATCH_CALL.finditer(text):
+        pattern = call["pattern"][1:-1]
+        if call["raw"] or "\\" not in pattern:
+            try:
+                BoundedPattern(pattern)
+            except PatternError as refused:
+                raise FormulaFault("formula_invalid", f"$isMatch: {refused}", call.start("pattern") + 1) from None
 
 
 class _NameFormula:

@@ -61,8 +61,11 @@ def post_entry(
 
 
 def _has_to_look(record: DeliveryRecord, ability: AccountAbility) -> bool:
-    """Say whether the ledger may hold the entry already, by our own records or by the account's caution."""
-    return ability.looks_first or record.unsettled or record.effect is not None
+    """Say whether the ledger may hold the entry already, by our own records or by the account's caution.
+
+    After any earlier attempt it may: a document can be written and its refusal be of what belongs to it.
+    """
+    return ability.looks_first or record.unsettled or record.effect is not None or bool(record.history)
 
 
 def _hindrance(target_class: TargetClass, record: DeliveryRecord, entry: Postable) -> NotApplied | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.cli.output import print_warnings
 from ledgerpost.cli.secrets import LocalSecrets
 from ledgerpost.connectors.registry import ConnectorTargets
@@ -44,7 +45,8 @@ def connection_of(configuration: TenantConfiguration, connection_id: str) -> Con
 
 def targets(secrets: Secrets) -> ConnectorTargets:
     """Give the ledgers as a local command reaches them: http on loopback is allowed here, and only here."""
-    return ConnectorTargets(secrets, SystemClock(), allow_loopback=True)
+    clock = SystemClock()
+    return ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock))
 
 
 def secrets() -> Secrets:

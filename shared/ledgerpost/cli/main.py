@@ -18,8 +18,10 @@ from ledgerpost.cli import (
     demo,
     doctor,
     explain,
+    extract,
     local,
     pause,
+    pennylane,
     preview,
     reconcile,
     replay,
@@ -62,6 +64,7 @@ app.add_typer(changes.app, name="changes")
 app.add_typer(webhook_key.app, name="webhook-key")
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
+app.command("extract")(extract.extract)
 app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
@@ -69,6 +72,7 @@ app.command("transfer")(transfer.transfer)
 app.add_typer(company.app, name="company")
 app.add_typer(day.app, name="day")
 app.add_typer(simulator.app, name="simulator")
+app.command("pennylane")(pennylane.pennylane)
 app.command("simulate")(simulate.simulate)
 
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.reconcile import Reconciliation, RecordsBook, SourceBook, reconcile_with_ledger, source_book
 from ledgerpost.cli.output import messages
@@ -191,7 +192,8 @@ class Run:
 
     def targets(self, allow_loopback: bool) -> ConnectorTargets:
         """Give the ledgers behind the connections."""
-        return ConnectorTargets(self._options.secrets, self._clock, allow_loopback=allow_loopback)
+        budget = MemoryRequestBudget(self._clock)
+        return ConnectorTargets(self._options.secrets, self._clock, allow_loopback=allow_loopback, budget=budget)
 
     def post(self, engine: Engine, entries: Sequence[EventEntry], title: str) -> RunSummary:
         """Publish `entries` and run until all is settled, or until Ctrl-C."""

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from ledgerpost.cli.simulator_fincome import fincome
 from ledgerpost.errors import UsageError
 from ledgerpost.simulators.acumatica.serving import run_from_cli as run_acumatica
 from ledgerpost.simulators.codat.serving import demo_served
+from ledgerpost.simulators.pennylane.serving import demo_served as pennylane_served
 from ledgerpost.simulators.pennypipe.serving import run_from_cli
 from ledgerpost.simulators.serving.running import serve
 
@@ -78,3 +80,20 @@ def acumatica(
         )
     except (ValueError, OSError) as error:
         raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
+@app.command("pennylane")
+def pennylane(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 0,
+    faults: Annotated[str, typer.Option(help="For example cut=0.05,refuse=0.05:once,limit=0.02:once.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the faults: the same seed strikes the same calls.")] = 0,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Without 25 requests in 5 seconds.")] = False,
+) -> None:
+    """Serve Pennylane's API on loopback until Ctrl-C; prints one line of JSON with its URL when it is ready."""
+    try:
+        serve(pennylane_served(faults, seed, rate_limit=not no_rate_limit), port=port)
+    except (ValueError, OSError) as error:
+        raise UsageError("usage", f"The simulator did not start: {error}") from None
+
+
+app.command("fincome")(fincome)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog, Person
@@ -106,7 +107,8 @@ class Stage:
         """Give the ledgers behind the connections, with nothing kept from before."""
         from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415
 
-        return ConnectorTargets(secrets, self.services.clock(), allow_loopback=self.is_emulated)
+        clock = self.services.clock()
+        return ConnectorTargets(secrets, clock, allow_loopback=self.is_emulated, budget=MemoryRequestBudget(clock))
 
     def apply_ports(self) -> ApplyPorts:
         """Give what applying needs."""

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -98,7 +98,7 @@ class ClientCredentials:
         if isinstance(endpoint, NotApplied):
             return endpoint
         answer = self._ask(endpoint, secret, deadline)
-        if isinstance(answer, HttpAnswer) and _oauth_error(answer) == "invalid_client":
+        if isinstance(answer, HttpAnswer) and oauth_error(answer) == "invalid_client":
             other = _Endpoint(endpoint.url, endpoint.authentication.other)
             second = self._ask(other, secret, deadline)
             if isinstance(second, HttpAnswer) and second.status == 200:
@@ -115,7 +115,7 @@ class ClientCredentials:
             form["scope"] = " ".join(self._auth.scopes.split())
         return form
 
-    def _granted(self, document: dict[str, Any], good_until: datetime) -> tuple[str, ...]:  # noqa: ARG002 - for others
+    def _granted(self, document: dict[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - for other grants
         """Take what else came with the token, and give the values of it that must not be shown."""
         return ()
 
@@ -159,7 +159,7 @@ class ClientCredentials:
             return _not_asked(answer)
         if answer.status == 200:
             return self._token_of(answer, secret)
-        error = _oauth_error(answer)
+        error = oauth_error(answer)
         if error or answer.status in (400, 401, 403, 404):
             sentence = f"The identity authority answered {answer.status} {error or 'without an OAuth error'}."
             return NotApplied("oauth_client_refused", Retry.NEVER, sentence, status=answer.status)
@@ -182,12 +182,12 @@ class ClientCredentials:
             sentence = "The identity authority gave a token that is not a bearer token."
             return NotApplied("oauth_client_refused", Retry.NEVER, sentence, status=answer.status)
         now = self._now()
-        good_until = now + timedelta(seconds=_good_for_s(document.get("expires_in")))
+        good_until = now + timedelta(seconds=good_for_s(document.get("expires_in")))
         hides = (secret, quote_plus(secret), _basic(self._auth.client_id, secret))
-        return Token(value, now, good_until, hides=(*hides, *self._granted(document, good_until)))
+        return Token(value, now, good_until, hides=(*hides, *self._granted(document)))
 
 
-def _good_for_s(expires_in: object) -> float:
+def good_for_s(expires_in: object) -> float:
     """Give how long to use a token: until 60 s before its end, or half its life where that is longer."""
     if isinstance(expires_in, str) and expires_in.isdecimal() and len(expires_in) < 10:
         expires_in = int(expires_in)
@@ -203,7 +203,7 @@ def _basic(client_id: str, secret: str) -> str:
     return base64.b64encode(f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()).decode("ascii")
 
 
-def _oauth_error(answer: HttpAnswer) -> str:
+def oauth_error(answer: HttpAnswer) -> str:
     """Give the error code of a refusal, one of RFC 6749, section 5.2; blank for anything else."""
     if answer.status not in (400, 401):
         return ""

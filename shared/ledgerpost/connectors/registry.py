@@ -13,7 +13,9 @@ from ledgerpost.connectors.authorized import AuthorizedSender
 from ledgerpost.connectors.codat.options import options_from
 from ledgerpost.connectors.codat.target import CodatTarget
 from ledgerpost.connectors.http import HttpLimits, HttpSender
+from ledgerpost.connectors.no_limit import NoLimit
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
+from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
 from ledgerpost.connectors.pennypipe.paths import paths_from
 from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
 from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access_token
@@ -21,7 +23,7 @@ from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, LedgerTarget, Secrets
+from ledgerpost.ports import Clock, LedgerTarget, RequestBudget, Secrets, TokenPairs
 
 TARGETS_MAX = 1000
 """Targets kept at a time."""
@@ -38,6 +40,9 @@ class Building:
     sender: HttpSender
     secrets: Secrets
     clock: Clock
+    tenant: TenantId
+    budget: RequestBudget
+    token_pairs: TokenPairs | None = None
 
     def authorized(self, preferred: ClientAuthentication = ClientAuthentication.BASIC) -> AuthorizedSender:
         """Give a sender with the tokens that the connection's `auth` asks for."""
@@ -101,10 +106,25 @@ def _codat(building: Building) -> CodatTarget:
     return CodatTarget(building.base_url, building.with_api_key(), building.clock, options)
 
 
+def _pennylane_parts(building: Building) -> PennylaneParts:
+    """Give what the Pennylane connector is built from, for its target and for its client."""
+    return PennylaneParts(
+        tenant=building.tenant,
+        connection=building.connection,
+        base_url=building.base_url,
+        sender=building.sender,
+        secrets=building.secrets,
+        clock=building.clock,
+        budget=building.budget,
+        token_pairs=building.token_pairs,
+    )
+
+
 BUILDERS: dict[str, Callable[[Building], LedgerTarget]] = {
     "acumatica": _acumatica,
     "codat": _codat,
     "pennypipe": _pennypipe,
+    "pennylane": lambda building: pennylane_target(_pennylane_parts(building)),
 }
 """A connection's `target` → its connector. A new connector adds one line."""
 
@@ -120,8 +140,16 @@ class ConnectorTargets:
         allow_loopback: bool = False,
         transport_factory: TransportFactory | None = None,
         limits: HttpLimits | None = None,
+        budget: RequestBudget | None = None,
+        token_pairs: TokenPairs | None = None,
     ) -> None:
-        """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback."""
+        """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback.
+
+        `budget` is shared by all workers of a stage; without one nothing is held back here. Without `token_pairs` a
+        connection whose refresh tokens rotate is refused.
+        """
+        self._budget = budget or NoLimit()
+        self._token_pairs = token_pairs
         self._secrets = secrets
         self._clock = clock
         self._allow_loopback = allow_loopback
@@ -143,7 +171,7 @@ class ConnectorTargets:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.connection != connection:
-                kept = self._build(connection)
+                kept = self._build(tenant, connection)
                 if len(self._kept) >= TARGETS_MAX:
                     del self._kept[next(iter(self._kept))]
                 self._kept[key] = kept
@@ -158,13 +186,16 @@ class ConnectorTargets:
                 kept.transport.close()
             self._kept.clear()
 
-    def _build(self, connection: Connection) -> "_Kept":
-        builder = BUILDERS.get(connection.target)
-        if builder is None:
-            known = ", ".join(sorted(BUILDERS))
-            raise _refused(
-                connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}."
-            )
+    def pennylane_parts(self, tenant: TenantId, connection: Connection) -> tuple[PennylaneParts, httpx.BaseTransport]:
+        """Give what a Pennylane client of the connection is built from, and the transport to close at its end."""
+        building, transport = self._building_of(tenant, connection)
+        return _pennylane_parts(building), transport
+
+    def _building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
+        """Give what a client of the connection is built from, and the transport that it has to close at its end.
+
+        Raises ConfigurationError for a base URL that cannot be one.
+        """
         base_url = _checked_base_url(connection, allow_http=self._allow_loopback)
         transport = self._transport(connection)
         building = Building(
@@ -173,7 +204,20 @@ class ConnectorTargets:
             sender=HttpSender(transport, self._limits),
             secrets=self._secrets,
             clock=self._clock,
+            tenant=tenant,
+            budget=self._budget,
+            token_pairs=self._token_pairs,
         )
+        return building, transport
+
+    def _build(self, tenant: TenantId, connection: Connection) -> "_Kept":
+        builder = BUILDERS.get(connection.target)
+        if builder is None:
+            known = ", ".join(sorted(BUILDERS))
+            raise _refused(
+                connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}."
+            )
+        building, transport = self._building_of(tenant, connection)
         return _Kept(connection, builder(building), transport)
 
     def _transport(self, connection: Connection) -> httpx.BaseTransport:

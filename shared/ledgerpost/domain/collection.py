@@ -96,15 +96,19 @@ class DocumentMapping:
 
     @cached_property
     def names_read(self) -> frozenset[str]:
-        """Every property that the collection may read; formulas count with all names in their text."""
+        """Every property that the collection may read; formulas count with all names and texts in them."""
         names = {self.reference, self.amount, "Id", "CustomFields"}
         for collection in self.collection.with_descendants():
             names.add(collection.records)
-            for row in collection.rows:
-                names |= {row.source, *_NAME.findall(row.formula)}
+            formulas = [row.formula for row in collection.rows]
             if collection.filter is not None:
-                names |= set(_NAME.findall(collection.filter.formula))
+                formulas.append(collection.filter.formula)
+            names |= {row.source for row in collection.rows}
+            for formula in formulas:
+                names |= {*_NAME.findall(formula), *(text[1:-1] for text in _TEXT.findall(formula))}
         return frozenset(names - {""})
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TEXT = re.compile(r"""\"[^"]*\"|'[^']*'""")
+"""A text of a formula may be the name of a custom field, which may have spaces in it."""

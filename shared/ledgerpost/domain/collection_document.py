@@ -32,13 +32,16 @@ NESTING_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of document that collections can make: its destinations by child, and how its tree is built."""
+    """A form of document that collections can make: its destinations by child, which others are custom fields, and how
+    its tree is built.
+    """
 
     fields: Mapping[str, Mapping[str, orders.FieldType]]
+    is_custom: Callable[[str, str], bool]
     tree: Callable[[MappedRecord, str], dict[str, Any]]
 
 
-FORMS = {orders.FORM: Form(orders.FIELDS, order_tree)}
+FORMS = {orders.FORM: Form(orders.FIELDS, orders.is_custom, order_tree)}
 """A new kind of document adds one line."""
 
 

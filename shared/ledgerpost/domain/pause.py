@@ -12,10 +12,12 @@ from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.outcome import NotApplied, PostOutcome
 from ledgerpost.domain.route import AccountId, ConnectionId
 
-CONNECTION_CODES = frozenset({"token_refused", "oauth_client_refused"})
+CONNECTION_CODES = frozenset({"token_refused", "oauth_client_refused", "pennylane_consent_lost"})
 """Refusals that every entry of the connection would meet: 401 after a refresh. Source: design, section 5."""
 
-ACCOUNT_CODES = frozenset({"client_not_allowlisted", "account_forbidden", "codat_not_linked"})
+ACCOUNT_CODES = frozenset(
+    {"client_not_allowlisted", "account_forbidden", "codat_not_linked", "pennylane_scope_missing"}
+)
 """Refusals that every entry of the account would meet: 403, or nothing linked. Source: design, section 5."""
 
 HELD_CODES = frozenset({"connection_paused", "account_paused"})

@@ -10,9 +10,11 @@ from ledgerpost.error_catalogue import (
     codat,
     collections,
     configuration,
+    extract,
     grouping,
     ledgers,
     ourselves,
+    pennylane,
     ways_in,
 )
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
@@ -24,9 +26,11 @@ _AREAS = (
     approvals.ROWS,
     collections.ROWS,
     configuration.ROWS,
+    extract.ROWS,
     grouping.ROWS,
     ledgers.ROWS,
     codat.ROWS,
+    pennylane.ROWS,
     ourselves.ROWS,
     ways_in.ROWS,
 )

@@ -15,7 +15,7 @@ ROWS: tuple[Row, ...] = (
         "acumatica_field_unknown",
         Who.INTEGRATION,
         "A row of the mapping collection has a destination that a sales order does not have; nothing was sent.",
-        "Correct the destination, or name its custom field in the option custom.<name> of the connection; redrive.",
+        "Correct the destination, or say in the connection's option custom.<name> which custom field it is; redrive.",
     ),
     (
         "acumatica_number_taken",

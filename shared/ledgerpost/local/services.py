@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from ledgerpost.adapters.memory import (
     MemoryDeliveryStore,
@@ -19,8 +19,12 @@ from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, LedgerTargets, OutgoingMessage
 from ledgerpost.ports_commerce import CommerceStores
+from ledgerpost.settings import ActionsSettings
 from ledgerpost.wire.company import read_stored_company
 from ledgerpost.wire.company_text import company_text
+
+if TYPE_CHECKING:
+    from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
 
 SendTo = Callable[[str, Sequence[OutgoingMessage]], None]
 """Sends messages to the queue at an address."""
@@ -173,9 +177,27 @@ class LocalServices:
         """Give the stores of companies, their records, days and runs."""
         return self._tables.commerce(table)
 
-    def targets(self, *, allow_loopback: bool) -> LedgerTargets:
+    def targets(self, *, allow_loopback: bool, table: str = "") -> LedgerTargets:  # noqa: ARG002 - one process
         """Give the ledgers behind the connections."""
         return self._targets(allow_loopback)
+
+    def actions(self, settings: ActionsSettings) -> "ActionConnections":
+        """Give the Pennylane actions of every connection; extracts go to the folder of the bucket's name."""
+        from ledgerpost.adapters.extract_folder import FolderExtractFiles  # noqa: PLC0415 - the actions alone need them
+        from ledgerpost.connectors.pennylane.actions.connections import ActionConnections  # noqa: PLC0415
+        from ledgerpost.connectors.pennylane.calls import FOR_A_FUNCTION  # noqa: PLC0415
+        from ledgerpost.connectors.registry import ConnectorTargets  # noqa: PLC0415
+
+        connectors = self._targets(settings.allow_loopback)
+        assert isinstance(connectors, ConnectorTargets), "the actions run on the connectors that the product has"
+        files = FolderExtractFiles(Path(settings.extracts_bucket), self._clock)
+        return ActionConnections(
+            self.routes(settings.routes_table),
+            connectors,
+            files,
+            default_tenant=settings.tenant,
+            patience=FOR_A_FUNCTION,
+        )
 
 
 class _SharedStream:

@@ -132,7 +132,8 @@ def _checked(
 
 def _unknown_destinations(mapping: DocumentMapping, location: Location) -> Iterator[Problem]:
     """Give the children and destinations that the form does not have, and those that stand twice."""
-    fields = FORMS[mapping.form].fields
+    form = FORMS[mapping.form]
+    fields = form.fields
     for number, (child, collection) in enumerate(_collections(mapping)):
         here = (*location, "children", number - 1) if number else location
         if child not in fields:
@@ -142,7 +143,7 @@ def _unknown_destinations(mapping: DocumentMapping, location: Location) -> Itera
         seen: set[str] = set()
         for place, row in enumerate(collection.rows):
             path = path_of((*here, "rows", place, "destination"))
-            if row.destination not in fields[child]:
+            if row.destination not in fields[child] and not form.is_custom(child, row.destination):
                 mend = did_you_mean(row.destination, fields[child]) or f"Name one of: {', '.join(fields[child])}."
                 yield Problem(path, "The form has no such destination.", mend, "config_wrong_value")
             elif row.destination in seen:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from ledgerpost.domain.collection_document import FORMS
+from ledgerpost.domain.entity import PROPERTY_NAME
 from ledgerpost.domain.event import EventKind
 from ledgerpost.wire.configuration_model import Id, PropertyName
 
@@ -49,13 +50,23 @@ class OverrideDocument(_Strict):
     value: Constant = Field(
         default=None, description="text, a whole number, true or false; a fraction stands in quotes; only of a Static"
     )
-    source: PropertyName | None = Field(
-        default=None, validate_default=True, description=f"{NAME_EXPECTED}; only of a Field"
-    )
     custom: bool | None = Field(default=None, description="true where the source is a custom field; only of a Field")
+    source: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, validate_default=True, description=f"{NAME_EXPECTED}, or of a custom field; only of a Field"
+    )
     formula: FormulaText | None = Field(
         default=None, validate_default=True, description=f"{FORMULA_EXPECTED}; only of a Dynamic Formula"
     )
+
+    @field_validator("source")
+    @classmethod
+    def _is_a_property(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """A custom field may have any name; a property has the form of one."""
+        if value is not None and not info.data.get("custom") and not PROPERTY_NAME.fullmatch(value):
+            raise PydanticCustomError("form", "no property")
+        if value is not None and (not value.strip() or not value.isprintable()):
+            raise PydanticCustomError("form", "no name")
+        return value
 
     @field_validator("value", "source", "custom", "formula")
     @classmethod

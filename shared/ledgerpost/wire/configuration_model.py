@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from ledgerpost.domain.event import RULE_KINDS, EventKind
 from ledgerpost.wire.base_url import fault_of_base_url
 
-TARGETS = ("acumatica", "codat", "pennypipe")
+TARGETS = ("acumatica", "codat", "pennylane", "pennypipe")
 """The connectors that there are."""
 
 KEPT_ELSEWHERE = (

@@ -31,6 +31,7 @@ from ledgerpost.wire.configuration_model import (
     RuleDocument,
     RulesDocument,
 )
+from ledgerpost.wire.extract_model import ConsentDocument, ExtractDocument, SourceDocument, TargetDocument
 from ledgerpost.wire.forms import did_you_mean, form_of, path_of
 
 Location = tuple[str | int, ...]
@@ -43,6 +44,9 @@ _CHILDREN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (RuleDocument, "CustomFieldValueMaps"): CustomFieldDocument,
     (ConnectionDocument, "PAT"): PatDocument,
     (ConnectionDocument, "OAuth"): OAuthDocument,
+    (ExtractDocument, "source"): SourceDocument,
+    (ExtractDocument, "target"): TargetDocument,
+    (SourceDocument, "oauth"): ConsentDocument,
     (CollectionDocument, "filter"): FilterDocument,
     (CollectionDocument, "rows"): RowDocument,
     (CollectionDocument, "children"): ChildDocument,

@@ -3,6 +3,7 @@
 from tests.connectors.conformance.acumatica_case import ACUMATICA
 from tests.connectors.conformance.case import ConnectorCase
 from tests.connectors.conformance.codat_case import CODAT
+from tests.connectors.conformance.pennylane_case import PENNYLANE
 from tests.connectors.conformance.pennypipe_case import PENNYPIPE
 
-CASES: tuple[ConnectorCase, ...] = (ACUMATICA, CODAT, PENNYPIPE)
+CASES: tuple[ConnectorCase, ...] = (ACUMATICA, CODAT, PENNYLANE, PENNYPIPE)

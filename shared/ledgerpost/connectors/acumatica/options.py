@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ledgerpost.domain.orders.fields import CUSTOM_PREFIX
 from ledgerpost.errors import ConfigurationError, Problem
 
-CUSTOM_PREFIX = "custom."
+CUSTOM_OPTION = "custom."
 VERSION_REFUSED_FROM = (26, 200, 1)
 """From this contract on fields are renamed and values change their types; it needs a connector of its own."""
 
@@ -54,6 +55,7 @@ class AcumaticaOptions:
     the reference that an order is found by, `customer_reference_field` the source's id of a
     customer; blank where there is none. `customer_prefix` and the source's id make a new customer's id, where Acumatica
     lets customers be numbered by hand; blank leaves the numbering to it. `company_header` is sent with every request.
+    `custom` has the mapping's destination of each custom field.
     """
 
     version: str = "24.200.001"
@@ -81,9 +83,9 @@ def options_from(options: Mapping[str, str], at: str) -> AcumaticaOptions:
     problems: list[Problem] = []
     for name, value in options.items():
         place = f"{at}.options.{name}"
-        reader = _READERS.get(name) or (_custom_of(name) if name.startswith(CUSTOM_PREFIX) else None)
+        reader = _READERS.get(name) or (_custom_of(name) if name.startswith(CUSTOM_OPTION) else None)
         if reader is None:
-            known = ", ".join([*_READERS, f"{CUSTOM_PREFIX}<name>"])
+            known = ", ".join([*_READERS, f"{CUSTOM_OPTION}<name>"])
             problems.append(
                 Problem(place, "Acumatica has no such option.", f"Use one of {known}.", "config_unknown_key")
             )
@@ -178,13 +180,15 @@ def _names(value: str) -> tuple[str, ...]:
 
 
 def _custom_of(option: str) -> Reader:
-    name = option.removeprefix(CUSTOM_PREFIX)
+    name = option.removeprefix(CUSTOM_OPTION)
 
     def read_custom(read: AcumaticaOptions, value: str) -> AcumaticaOptions:
         match = _CUSTOM.fullmatch(value)
         if not name or match is None or match[3] not in CUSTOM_TYPES:
             raise _WrongValueError("Write View.Field:Type, such as Document.AttributeCOLOR:CustomStringField.")
-        return replace(read, custom={**read.custom, name: CustomField(match[1], match[2], match[3])})
+        return replace(
+            read, custom={**read.custom, f"{CUSTOM_PREFIX}{name}": CustomField(match[1], match[2], match[3])}
+        )
 
     return read_custom
 

@@ -6,19 +6,30 @@ session takes a slot of the licence: a refresh goes on with the one that is ther
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
 
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
-from ledgerpost.connectors.tokens import Token
+from ledgerpost.connectors.tokens import MASK, Token
 from ledgerpost.domain.outcome import NotApplied, Retry
 from ledgerpost.domain.route import OAuthPasswordAuth
 from ledgerpost.ports import Clock, Secrets
 
 REFRESH = "refresh_token"
 SECRET_FORM = "The secret must be JSON text with clientSecret and password."  # noqa: S105 - a sentence
+
+
+class _Hidden:
+    """A value that is never in a text: a debugger or a log line shows the mask."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return MASK
 
 
 class PasswordGrant(ClientCredentials):
@@ -37,8 +48,8 @@ class PasswordGrant(ClientCredentials):
         super().__init__(auth, sender, secrets, clock, preferred=ClientAuthentication.BODY)
         self._user_name = auth.user_name
         self._end_session = end_session
-        self._password: Token | None = None
-        self._refresh: Token | None = None
+        self._password: _Hidden | None = None
+        self._refresh: _Hidden | None = None
         self._refreshing = False
         self._latest: Token | None = None
 
@@ -77,10 +88,9 @@ class PasswordGrant(ClientCredentials):
             client_secret, password = document["clientSecret"], document["password"]
         except (ValueError, TypeError, KeyError):
             return NotApplied("secret_unavailable", Retry.NEVER, SECRET_FORM)
-        if not _is_text(client_secret) or not _is_text(password):
+        if not _is_text(client_secret) or not client_secret.isascii() or not _is_text(password):
             return NotApplied("secret_unavailable", Retry.NEVER, SECRET_FORM)
-        now = self._now()
-        self._password = Token(password, now, now)
+        self._password = _Hidden(password)
         return super()._token_for(client_secret)
 
     def _grant(self) -> dict[str, str]:
@@ -90,14 +100,14 @@ class PasswordGrant(ClientCredentials):
         sign_in = {"grant_type": "password", "username": self._user_name, "password": self._password.value}
         return sign_in | {"scope": " ".join(self._auth.scopes.split())}
 
-    def _granted(self, document: dict[str, Any], good_until: datetime) -> tuple[str, ...]:
-        """Keep the refresh token; it lives as an object whose text is masked."""
+    def _granted(self, document: dict[str, Any]) -> tuple[str, ...]:
+        """Keep the refresh token."""
         value = document.get(REFRESH)
-        self._refresh = Token(value, self._now(), good_until) if isinstance(value, str) and _is_text(value) else None
+        self._refresh = _Hidden(value) if isinstance(value, str) and _is_text(value) else None
         password = self._password.value if self._password is not None else ""
         refresh = (self._refresh.value,) if self._refresh is not None else ()
         return (password, quote_plus(password), json.dumps(password)[1:-1], *refresh)
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
+    return isinstance(value, str) and bool(value) and value.isprintable()

@@ -182,10 +182,14 @@ class AcumaticaTarget:
         return refused
 
     def _verified(self, order: MappedOrder, number: str, onto: OrderFact | None, write: Write) -> PostOutcome:
-        """Read the order back, compare it, and see to its shipments."""
+        """Read the order back, compare it, and see to its shipments.
+
+        The order is written: what is asked of it now and gets no answer leaves only open what it holds.
+        """
+        if not number:
+            return unreadable(200, "The order came back without its number.")
         record = self._read(number, write.deadline)
         if isinstance(record, NotApplied | Unknown):
-            # The order is written; only what it holds is not known.
             return Unknown(record.code, record.detail, record.status)
         differing = self._differs(order, record, hold=True)
         if differing:
@@ -196,6 +200,8 @@ class AcumaticaTarget:
             if isinstance(there, NotApplied | Unknown):
                 return Unknown(there.code, there.detail, there.status)
             shipped = self._shipments.ship(order, record, there, write)
+            if isinstance(shipped, NotApplied) and shipped.retry is Retry.LATER:
+                return Unknown(shipped.code, shipped.detail, shipped.status)
             if shipped is not None:
                 return shipped
         return Applied(f"SO {number}", created=onto is None)

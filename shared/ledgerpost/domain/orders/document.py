@@ -18,6 +18,7 @@ from ledgerpost.domain.orders.fields import (
     PAYMENTS,
     TAXES,
     TRACKING_NUMBERS,
+    FieldType,
     WrongType,
     typed,
 )
@@ -53,7 +54,7 @@ def _tree(mapped: MappedRecord, child: str, currency: str) -> Tree:
     tree: Tree = {"SourceId": text_of(mapped.record["Id"])} if not is_blank(mapped.record.get("Id")) else {}
     for name, value in mapped.values.items():
         try:
-            tree[name] = typed(value, fields[name], currency)
+            tree[name] = typed(value, fields.get(name, FieldType.TEXT), currency)
         except WrongType as wrong:
             raise mapped.fault("mapped_value_type", name, str(wrong)) from None
     return tree

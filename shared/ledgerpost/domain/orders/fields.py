@@ -56,6 +56,15 @@ FIELDS: dict[str, dict[str, FieldType]] = {
 """By the name of the child collection, blank for the order itself."""
 
 
+CUSTOM_PREFIX = "Custom_"
+"""What the destination of an order's custom field begins with; which field it is, the connection says."""
+
+
+def is_custom(child: str, destination: str) -> bool:
+    """Say whether the destination is a custom field of the order, which has a name of the tenant's own."""
+    return not child and destination.startswith(CUSTOM_PREFIX) and destination != CUSTOM_PREFIX
+
+
 class WrongType(ValueError):  # noqa: N818 - becomes a fault that names the row
     """A value does not fit its destination; the message holds no value."""
 

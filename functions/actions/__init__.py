@@ -1,0 +1,1 @@
+"""Pennylane's sixteen actions, called by a workflow."""

@@ -1,0 +1,1 @@
+"""Overdue deliveries are called again."""

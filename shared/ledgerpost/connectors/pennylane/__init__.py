@@ -1,0 +1,1 @@
+"""The Pennylane connector: API v2. Source: pennylane sheet."""

@@ -1,0 +1,1 @@
+"""The sixteen actions of the Marjory connector for Pennylane, over API v2. Source: seed 002."""
