@@ -153,3 +153,9 @@ def test_a_fault_of_the_table_is_a_store_error(fault: Exception) -> None:
         log.append(next_entry(a_change(), None))
     with pytest.raises(StoreError):
         log.last(ACME)
+
+
+def test_an_append_whose_answer_was_lost_and_is_sent_again_counts_once(moto_session: Any) -> None:
+    # botocore fills the token in once for a call and sends the same one with each of its retries.
+    model = moto_session.client("dynamodb").meta.service_model.operation_model("TransactWriteItems")
+    assert model.idempotent_members == ["ClientRequestToken"]

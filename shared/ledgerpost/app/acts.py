@@ -6,18 +6,22 @@ else. A new kind of change is a function here, or `acting` around its use case.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from ledgerpost.app import apply as applying
+from ledgerpost.app import close_day as closing
 from ledgerpost.app import operate, pausing, replay, stage_secrets
 from ledgerpost.app import undo as undoing
 from ledgerpost.app.change_log import ActPorts, Person, acting, keep
 from ledgerpost.app.checklist import APPLIED
+from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.change_log import change_of
+from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.grouping.close import DayClose
 from ledgerpost.domain.outcome import Applied, PostOutcome
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
@@ -119,6 +123,13 @@ def start_replay(
     facts = {"first": first.isoformat(), "last": last.isoformat(), "reason": doing.reason}
     with acting(doing.person, Act.REPLAY, tenants[0], doing.ports, **facts):
         return start_replay(tenants[1:], first, last, ports, doing)
+
+
+def reopen_day(key: CompanyKey, day: date, ports: ClosePorts, doing: Doing) -> DayClose:
+    """Reopen a closed day (`app.close_day.reopen_day`)."""
+    facts = {"key": key.company, "day": day.isoformat(), "reason": doing.reason}
+    with acting(doing.person, Act.REOPEN_DAY, key.tenant, doing.ports, **facts):
+        return closing.reopen_day(key, day, ports, by=doing.person.by, reason=doing.reason)
 
 
 def undo(tenant: TenantId, plan: undoing.UndoPlan, ports: undoing.UndoPorts, doing: Doing) -> int:
