@@ -124,6 +124,20 @@ def test_every_page_of_a_day_together_has_each_delivery_once() -> None:
     assert sorted(references(shown), key=int) == [str(number) for number in range(260)]
 
 
+def test_the_last_days_of_some_routes_come_the_latest_first_up_to_a_number() -> None:
+    shop = Shop()
+    for number, day in enumerate(("2026-02-27", "2026-02-28", "2026-03-01", "2026-03-01")):
+        shop.approve(str(number), Date=day)
+
+    def found(days: int, limit: int, route_id: str = "sales") -> list[str]:
+        return references(browse.of_last_days(TENANT, [RouteId(route_id)], DAY, shop.browse, days=days, limit=limit))
+
+    assert found(2, 10) == ["3", "2", "1"]
+    assert found(9, 3) == ["3", "2", "1"]
+    assert found(9, 10) == ["3", "2", "1", "0"]
+    assert found(9, 10, "stores") == []
+
+
 def test_a_change_that_is_told_twice_is_counted_once() -> None:
     shop = Shop()
     shop.approve("1")

@@ -142,6 +142,10 @@ def test_what_a_preview_says_is_what_posting_does(
     created = [fact for fact in world.ledger.held if fact.ledger_id not in ids_before]
     created_by_preview = {row.reference for row in seen.rows if row.effect is Effect.CREATED}
     assert {fact.reference for fact in created} <= created_by_preview
+    effects = {Result.SKIPPED: Effect.SKIPPED, Result.PARKED: Effect.REFUSED, Result.UNCHANGED: Effect.UNCHANGED}
+    assert all(row.effect is effects[Result(row.result)] for row in seen.rows if row.result in effects)
+    if target[0] in (TargetClass.UPSERT, TargetClass.LOOK_UP):
+        assert not created_by_preview & {fact.reference for fact in held_before}, "what is there is not created"
     assert sum(each.credit for each in seen.sums) == _side(posted, EntryType.CREDIT)
     assert sum(each.debit for each in seen.sums) == _side(posted, EntryType.DEBIT)
     assert sum(each.created + each.changed for each in seen.sums) == len(posted)

@@ -2,9 +2,9 @@
 reads, however many deliveries there are. What is shown is always the record itself. Source: issue 8; ADR 20.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -134,6 +134,27 @@ def of_day(
         if not after or len(found) >= PAGE:
             break
     return Page(found, after)
+
+
+def of_last_days(
+    tenant: TenantId, routes: Iterable[RouteId], today: date, ports: BrowsePorts, *, days: int, limit: int
+) -> Sequence[DeliveryRecord]:
+    """Give up to `limit` deliveries of the routes' last business days, today included, the latest day first.
+
+    For a preview: so many reads as the pages that `limit` fills, and at least one query for each route's day.
+    """
+    found: list[DeliveryRecord] = []
+    listed = sorted(routes)
+    for back in range(days):
+        for route in listed:
+            after = ""
+            while len(found) < limit:
+                page = of_day(tenant, route, today - timedelta(days=back), ports, after=after)
+                found += page.records
+                after = page.after
+                if not after:
+                    break
+    return found[:limit]
 
 
 def _present(page: ListedPage, ports: BrowsePorts) -> list[DeliveryRecord]:

@@ -181,10 +181,10 @@ class _Trial:
         """Give what each route that takes the event would make of it."""
         for route in self._proposed.routes_for(event):
             self._records.forget_touched()
-            self._ledgers.posted = None
+            self._ledgers.forget_posted()
             line = deliver(Approval(event, route.id, ""), self._ports)
             before = self._records.touched_before
-            effect = _effect_of(line, before, self._records.touched_after)
+            effect = _effect_of(line, before, self._records.touched_after, is_onto=self._ledgers.is_onto)
             is_written = effect in (Effect.CREATED, Effect.CHANGED)
             row = PreviewRow(
                 route=route.id,
@@ -227,18 +227,23 @@ _EFFECTS = {
 }
 
 
-def _effect_of(line: DeliveryLine, before: DeliveryRecord | None, after: DeliveryRecord | None) -> Effect:
+def _effect_of(
+    line: DeliveryLine, before: DeliveryRecord | None, after: DeliveryRecord | None, *, is_onto: bool
+) -> Effect:
     """Read the effect from what delivering said, and from what the record says that the ledger held and holds."""
     result = Result(line.result)
     if result is not Result.DELIVERED:
         return _EFFECTS.get(result, Effect.WAITS)
     assert after is not None, "what is delivered has a record"
     assert after.effect is not None, "what is delivered has an effect"
+    if not line.posts:
+        # A ledger that is searched holds it already.
+        return Effect.UNCHANGED
     if before is None or before.effect is None:
-        # A ledger that is searched may hold it already, from before our records.
-        return Effect.CREATED if line.posts else Effect.UNCHANGED
-    is_same = before.effect.fingerprint == after.effect.fingerprint or not line.posts
-    return Effect.UNCHANGED if is_same else Effect.CHANGED
+        # A post whose reply was lost may have landed: then this one writes over it, unless a search showed nothing.
+        may_be_there = before is not None and before.in_doubt and not line.lookups
+        return Effect.CHANGED if may_be_there or is_onto else Effect.CREATED
+    return Effect.UNCHANGED if before.effect.fingerprint == after.effect.fingerprint else Effect.CHANGED
 
 
 def _sum_of(connection: ConnectionId, account: AccountId, currency: str, rows: Sequence[PreviewRow]) -> AccountSum:

@@ -84,6 +84,7 @@ class AskedLedgers:
     def __init__(self, real: LedgerTargets) -> None:
         self._real = real
         self.posted: Postable | None = None
+        self.is_onto = False
         self._held: dict[Place, Fact] = {}
 
     def target_of(self, tenant: TenantId, connection: Connection) -> LedgerTarget:
@@ -93,9 +94,13 @@ class AskedLedgers:
             return _AskedLedgerWithLookUps(self, real, (tenant, connection.id), real)
         return _AskedLedger(self, real, (tenant, connection.id))
 
-    def hold(self, place: Place, entry: Postable, ledger_id: str) -> None:
+    def forget_posted(self) -> None:
+        """Begin with another delivery."""
+        self.posted, self.is_onto = None, False
+
+    def hold(self, place: Place, entry: Postable, ledger_id: str, *, is_onto: bool) -> None:
         """Keep `entry` as what the ledger would hold."""
-        self.posted = entry
+        self.posted, self.is_onto = entry, is_onto
         self._held[place] = _fact_of(entry, ledger_id)
 
     def held(self, place: Place) -> Fact | None:
@@ -124,7 +129,7 @@ class _AskedLedger:
         onto: Fact | None = None,
     ) -> PostOutcome:
         ledger_id = onto.ledger_id if onto is not None else f"preview of {entry.reference}"
-        self.ledgers.hold((*self.place, account, entry.reference), entry, ledger_id)
+        self.ledgers.hold((*self.place, account, entry.reference), entry, ledger_id, is_onto=onto is not None)
         return Applied(ledger_id, created=onto is None)
 
 

@@ -53,26 +53,33 @@ def backfill(
     plan = plan_backfill(items, configuration, approval_of, RuleEngineFormulas())
     run = None
     if post:
-        if target is None:
-            raise UsageError(
-                "usage", "--post needs --stage S; on this machine `ledgerpost local` takes a file of events."
-            )
-        if plan.bad_count:
-            _show(plan, None)
-            raise UsageError("usage", f"{plan.bad_count} lines are no approval; mend or remove them first.")
-        entries = [item for item in items if isinstance(item, BusEntry)]
         digest = hashlib.sha256(content + text.encode()).hexdigest()
-        doing = target.doing(by, reason)
+        entries = _publishable(items, plan)
         facts = {"file": f"{file.name} {digest}", "count": str(len(entries)), "reason": reason}
+        pace = Pace(waiting_max=waiting_max, per_second=per_second)
+        on = _needed(target)
+        doing = on.doing(by, reason)
         with acting(doing.person, Act.BACKFILL, configuration.tenant, doing.ports, **facts):
-            pace = Pace(waiting_max=waiting_max, per_second=per_second)
-            run = run_backfill(entries, digest, pace, _ports(target), progress=_progress)
+            run = run_backfill(entries, digest, pace, _ports(on), progress=_progress)
     if as_json:
         print_json(_plain(plan, run))
     else:
         _show(plan, run)
     if plan.bad_count or (run is not None and not run.is_complete):
         leave(NEEDS_A_PERSON)
+
+
+def _needed(target: Stage | None) -> Stage:
+    if target is None:
+        raise UsageError("usage", "--post needs --stage S; on this machine `ledgerpost local` takes such a file.")
+    return target
+
+
+def _publishable(items: Iterable[BusEntry | EventError], plan: BackfillPlan) -> list[BusEntry]:
+    if plan.bad_count:
+        _show(plan, None)
+        raise UsageError("usage", f"{plan.bad_count} lines are no approval; mend or remove them first.")
+    return [item for item in items if isinstance(item, BusEntry)]
 
 
 def _content(file: Path) -> bytes:
