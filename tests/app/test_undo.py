@@ -96,6 +96,15 @@ def test_a_version_that_is_posted_after_the_undo_has_a_reversal_of_its_own() -> 
     assert first != second
 
 
+def test_the_same_content_in_a_later_version_has_a_reversal_of_its_own() -> None:
+    office = Office()
+    office.approve()
+    first = office.plan().reversals[0].opposite.reference
+    office.approve("1", "12.00", revision=2)
+    office.approve("1", "10.00", revision=3)
+    assert office.plan().reversals[0].opposite.reference != first
+
+
 def test_reversals_are_not_reversed() -> None:
     office = Office()
     office.approve()
