@@ -50,8 +50,8 @@ setup-dev: .venv/.dev .venv-ministack/.ready $(NODE) ## create the environments 
 demo: .venv/.cli ## run the main job: real invoices, the local cloud, the PennyPipe simulator
 	@$(BIN)/ledgerpost demo $(ARGS)
 
-test: setup-dev ## run all tests
-	$(BIN)/pytest $(ARGS)
+test: setup-dev ## run all tests, two files at a time
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 nightly: setup-dev ## many fresh histories of faults, an hour or two (HISTORIES of each profile)
 	SIMULATION_HISTORIES=$(HISTORIES) $(BIN)/pytest tests/simulation -k whatever_strikes

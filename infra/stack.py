@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.constructs.actions import Actions
 from infra.constructs.encryption import EncryptionKey
 from infra.constructs.extracts import Extracts
 from infra.constructs.functions import FunctionFactory, PackagedCode
@@ -57,6 +58,11 @@ class LedgerpostStack(cdk.Stack):
             if stage.groups_days
             else None
         )
+        self.actions = (
+            Actions(self, "Actions", stage, key=self.key, stores=self.stores, functions=functions)
+            if stage.serves_actions
+            else None
+        )
         self.monitoring = Monitoring(
             self,
             "Monitoring",
@@ -67,6 +73,7 @@ class LedgerpostStack(cdk.Stack):
             scheduling=self.scheduling,
             extracts=extracts,
             grouping=self.grouping,
+            actions=self.actions,
         )
         cdk.Tags.of(self).add("service", "ledgerpost")
         cdk.Tags.of(self).add("stage", stage.name)
@@ -91,5 +98,7 @@ class LedgerpostStack(cdk.Stack):
         }
         if self.grouping is not None:
             outputs["CommerceTableName"] = self.grouping.table.table_name
+        if self.actions is not None:
+            outputs["ActionsFunctionName"] = self.actions.function.function_name
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)

@@ -85,6 +85,9 @@ class Stage:
     """Every quarter of an hour from midnight to six, UTC: a call that ends for want of time is taken up by the next."""
     extract_page_budget_s: float = 180.0
     extract_workers: int = 5
+    serves_actions: bool = False
+    """Whether there is a function for the Pennylane actions, and a bucket for what they extract."""
+    action: FunctionNumbers = FunctionNumbers(timeout_s=300, memory_mib=512)
     groups_days: bool = False
     """Whether a shop's records are kept and its days closed; else there is neither a table nor a function for them."""
     close_day: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)

@@ -6,14 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import TO_WRITE, EncryptionKey
 from infra.constructs.functions import FunctionFactory
 from infra.constructs.logical_id import named
 from infra.constructs.queues import dead_letter_queue
+from infra.constructs.secrets import allow_reading_secrets
 from infra.constructs.stores import Stores
 from infra.stage import Stage
 from ledgerpost.settings import ExtractSettings
@@ -62,7 +61,7 @@ class Extracts(Construct):
             },
         )
         self._allow_keeping_state(stores, key)
-        self._allow_reading_secrets()
+        allow_reading_secrets(self.function, stage)
         # A call that could not be made is made good by the next one of the night.
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(15))
         for document in stage.extracts:
@@ -100,24 +99,3 @@ class Extracts(Construct):
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(EXTRACT_KEYS)}},
         )
         key.allow(self.function, "dynamodb", TO_WRITE)
-
-    def _allow_reading_secrets(self) -> None:
-        """Let the function read this stage's secrets, which people create by this name."""
-        function: lambda_.Function = self.function
-        arn = cdk.Stack.of(self).format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=f"{self._stage.secret_names}*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        iam.Grant.add_to_principal(grantee=function, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
-        pattern = (
-            f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{self._stage.secret_names}*"
-        )
-        assert function.role is not None, "every function has its own role"
-        acknowledge(
-            function.role,
-            f"IAM5[Resource::{pattern}]",
-            "Secrets are made by people after the deployment, one per extract side, and a secret's ARN ends in signs "
-            "that nobody knows before. The name's beginning bounds it to this stage, the account and the region.",
-        )

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.actions import Actions
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
@@ -37,6 +38,7 @@ class Monitoring(Construct):
         scheduling: Scheduling,
         extracts: Extracts | None = None,
         grouping: Grouping | None = None,
+        actions: Actions | None = None,
     ) -> None:
         """Watch what exists already."""
         super().__init__(scope, construct_id)
@@ -57,6 +59,7 @@ class Monitoring(Construct):
                 **self._functions(pipeline, scheduling),
                 **({"extract": extracts.function} if extracts else {}),
                 **({"close-day": grouping.close_day} if grouping else {}),
+                **({"actions": actions.function} if actions else {}),
             },
         )
         alarms = Alarms(self, "Alarms", stage, watched=watched, topic=self.topic)

@@ -3,15 +3,14 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import EncryptionKey
 from infra.constructs.functions import FunctionFactory
 from infra.constructs.logical_id import named
 from infra.constructs.queues import WorkQueue, dead_letter_queue
+from infra.constructs.secrets import allow_reading_secrets
 from infra.constructs.stores import Stores
 from infra.stage import BUS_NAME, Stage, visibility_s
 from ledgerpost.settings import DeliverSettings, IntakeSettings
@@ -146,25 +145,5 @@ class Pipeline(Construct):
         self.delivery_queue.allow_sending_by(function)
         self._stores.allow_reading_routes(function)
         self._stores.allow_recording_deliveries(function)
-        self._allow_reading_secrets(function)
+        allow_reading_secrets(function, stage)
         return function
-
-    def _allow_reading_secrets(self, function: lambda_.Function) -> None:
-        """Let the one function that speaks to ledgers read this stage's secrets, which people create by this name."""
-        arn = cdk.Stack.of(self).format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=f"{self._stage.secret_names}*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        iam.Grant.add_to_principal(grantee=function, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
-        pattern = (
-            f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{self._stage.secret_names}*"
-        )
-        assert function.role is not None, "every function has its own role"
-        acknowledge(
-            function.role,
-            f"IAM5[Resource::{pattern}]",
-            "Secrets are made by people after the deployment, one per connection, and a secret's ARN ends in signs "
-            "that nobody knows before. The name's beginning bounds it to this stage, the account and the region.",
-        )

@@ -1,6 +1,6 @@
 """Sales orders as they go onto the wire, of what the shipped collection makes: golden bytes, and properties of updates.
 
-`tests/golden/documents` holds the mapped documents, `golden/acumatica` what Acumatica is sent. After a wanted change:
+`tests/golden/orders` holds the mapped documents, `golden/acumatica` what Acumatica is sent. After a wanted change:
 `UPDATE_GOLDEN=1 pytest tests/connectors/test_acumatica_bodies.py`, then review the difference.
 """
 
@@ -23,7 +23,7 @@ from ledgerpost.domain.outcome import Applied
 from tests.connectors.acumatica_orders import Bench, content, document
 
 GOLDEN = Path(__file__).parent / "golden" / "acumatica"
-DOCUMENTS = Path(__file__).parent.parent / "golden" / "documents"
+DOCUMENTS = Path(__file__).parent.parent / "golden" / "orders"
 OPTIONS = AcumaticaOptions(manual_numbering=True)
 
 

@@ -1,4 +1,4 @@
-"""The neutral bodies of a day's documents, as every connector gets them. `--update-golden` writes them anew."""
+"""The neutral bodies of a day's documents, as every connector gets them. `UPDATE_GOLDEN=1` writes them anew."""
 
 import json
 from collections.abc import Callable
