@@ -10,7 +10,13 @@ import boto3
 from botocore.config import Config
 
 from ledgerpost.adapters.clock import SystemClock
-from ledgerpost.adapters.dynamodb import DynamoDeliveryStore, DynamoPauseStore, DynamoRejectionStore, DynamoRouteStore
+from ledgerpost.adapters.dynamodb import (
+    DynamoDeliveryStore,
+    DynamoListing,
+    DynamoPauseStore,
+    DynamoRejectionStore,
+    DynamoRouteStore,
+)
 from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
 from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
@@ -97,6 +103,10 @@ class AwsServices:
     def rejections(self, table: str) -> DynamoRejectionStore:
         """Give the store of rejections, which lie in the table of the delivery records."""
         return DynamoRejectionStore(self.client("dynamodb"), table)
+
+    def listing(self, table: str) -> DynamoListing:
+        """Give the listing of the delivery records."""
+        return DynamoListing(self.client("dynamodb"), table, self.clock())
 
     def pauses(self, table: str) -> DynamoPauseStore:
         """Give the store of pauses, which lie in the table of the delivery records."""

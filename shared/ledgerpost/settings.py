@@ -126,6 +126,14 @@ class DeliverSettings(FunctionSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingSettings(FunctionSettings):
+    """The function that keeps the listing."""
+
+    listing_table: str
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleSettings(FunctionSettings):
     """The environment of `functions/settle`; `grace_s` is that of SettlePorts."""
 

@@ -1,5 +1,6 @@
 """Configuration on a stage, as an operator works on it: the emulator plays the stage, the simulator the ledger."""
 
+import base64
 import io
 import json
 import sys
@@ -9,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.adapters.webhook_keys import SecretsManagerWebhookKeys
+from ledgerpost.app.change_log import check
+from ledgerpost.cli.stage import Stage
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.local.ministack import MinistackEngine, MinistackOptions
 from ledgerpost.simulators.pennypipe import SimulatorProcess
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, DEMO_PURCHASING_ACCOUNT
 from tests.contract.aws_emulators import MINISTACK_PYTHON
-from tests.e2e.conftest import CommandLine, Ended, document
+from tests.e2e.conftest import CommandLine, Ended, approval, document
 
 pytestmark = pytest.mark.ministack
 
@@ -186,3 +191,58 @@ def test_the_operator_is_asked_before_anything_is_written(operator: Operator, mo
     listed = operator.engine.emulator.client("secretsmanager").list_secrets()["SecretList"]
     assert secret not in [each["Name"] for each in listed]
     assert operator.diff().document["revision"] == 0
+
+
+def test_a_file_of_the_past_is_published_a_change_previewed_and_the_day_undone(
+    operator: Operator, simulator: SimulatorProcess
+) -> None:
+    run, tenant = operator.run, ("--stage", "dev", "--tenant", operator.tenant)
+    assert operator.apply("--upload-secrets").code == 0
+    lines = [approval(str(number), "10.00").replace("acme", operator.tenant) for number in range(3)]
+    file = run.file("old.jsonl", "\n".join(lines))
+    published = run("backfill", file, *tenant, "--post", "--rate", "1000", "--json")
+    assert published.document["published"] == {"from": 0, "to": 3, "of": 3}
+    assert run("backfill", file, *tenant, "--post", "--json").document["published"]["from"] == 3
+    assert operator.engine.run(()).is_settled
+    assert {record.status for record in operator.records().values()} == {Status.DELIVERED}
+
+    operator.route["rules"]["SaleDocument"]["EntryType"] = "debit"
+    seen = run("preview", operator.file(), "--stage", "dev", "--json").document
+    assert (seen["counts"]["changed"], seen["sums"][0]["debit"], seen["sums"][0]["before"]) == (3, "30.00", "30.00")
+    assert {entry["type"] for entry in simulator.entries()} == {"credit"}
+
+    day = ("--route", "sales-to-a", "--day", "2010-12-01")
+    assert len(run("undo", *day, *tenant, "--json").document["reversals"]) == 3
+    run("undo", *day, *tenant, "--post", "--wait", "0", "--json")
+    assert operator.engine.run(()).is_settled
+    undone = run("undo", *day, *tenant, "--post", "--json").document
+    assert (undone["cancelled"], undone["open"], undone["unread"]) == (3, [], [])
+    assert operator.engine.run(()).is_settled
+    assert len(list(simulator.entries())) == 6
+
+    log = Stage("dev").changes
+    entries = log.from_number(TenantId(operator.tenant), 1, 100)
+    assert [entry.change.act.value for entry in entries] == [
+        "put_secret", "apply", "backfill", "backfill", "undo", "undo",
+    ]  # fmt: skip
+    assert check(TenantId(operator.tenant), log).broken_at is None
+    assert DEMO_PAT not in str(entries)
+
+
+def test_a_webhooks_key_is_made_rotated_and_shown_once(operator: Operator) -> None:
+    key = (operator.tenant[:40], "--stage", "dev", "--tenant", operator.tenant)
+    first, second = (operator.run("webhook-key", "put", *key, "--json").document["secret"] for _ in range(2))
+    client = Stage("dev").client("secretsmanager")
+
+    def good() -> list[str]:
+        kept = SecretsManagerWebhookKeys(client, "dev", SystemClock()).find(operator.tenant[:40])
+        return [base64.b64encode(version).decode() for version in kept.secrets] if kept else []
+
+    assert good() == [second, first]
+    ended = operator.run("webhook-key", "end", *key)
+    assert (ended.code, good()) == (0, [second])
+    foreign = operator.run("webhook-key", "put", operator.tenant[:40], "--stage", "dev", "--tenant", "globex")
+    assert (foreign.code, "webhook_key_taken" in foreign.err) == (2, True)
+    told = str(Stage("dev").changes.from_number(TenantId(operator.tenant), 1, 10))
+    assert first not in told
+    assert second not in told

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ledgerpost.app.browse import Page
 from ledgerpost.domain.delivery import OPEN, DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.pause import Pause
@@ -31,6 +32,10 @@ class Journal(Protocol):
     def pauses_written(self, tenant: TenantId, pauses: Sequence[Pause]) -> None: ...
 
 
+OnChange = Callable[[DeliveryRecord | None, DeliveryRecord], None]
+"""Hears of each write of a record: as it was, None before the first, and as it is."""
+
+
 class MemoryRouteStore:
     """The applied configuration of every tenant (port RouteStore)."""
 
@@ -47,10 +52,19 @@ class MemoryRouteStore:
 
 
 class MemoryDeliveryStore:
-    """Delivery records (ports DeliveryStore, DeliveryList, DeliveryBacklog). `records` are those to start with."""
+    """Delivery records (ports DeliveryStore, DeliveryList, DeliveryBacklog, DeliveryLookup).
 
-    def __init__(self, records: Iterable[DeliveryRecord] = (), journal: Journal | None = None) -> None:
+    `records` are those to start with; `on_change` hears of each write.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[DeliveryRecord] = (),
+        journal: Journal | None = None,
+        on_change: OnChange = lambda *_: None,
+    ) -> None:
         self._records = {record.key: record for record in records}
+        self._on_change = on_change
         self._open = {record.key for record in self._records.values() if record.status in OPEN}
         self._parked = {record.key for record in self._records.values() if record.status is Status.PARKED}
         self._journal = journal
@@ -108,6 +122,24 @@ class MemoryDeliveryStore:
             records = list(self._records.values())
         return (each for each in records if each.key.tenant == tenant and (status is None or each.status is status))
 
+    def get_all(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryRecord]:
+        """Give the records under `keys`, in no stated order; what is not there is left out."""
+        return [self._records[key] for key in dict.fromkeys(keys) if key in self._records]
+
+    def waiting(self, tenant: TenantId, status: Status, limit: int, after: str = "") -> Page:
+        """Give up to `limit` of the tenant's records in an open or parked `status`, the longest waiting first."""
+        if status is Status.IN_FLIGHT:
+            return Page(())
+        with self._lock:
+            held = [self._records[key] for key in self._open | self._parked]
+        marks = sorted(
+            (f"{(each.due_at or each.updated_at).isoformat(timespec='microseconds')} {each.key}", each)
+            for each in held
+            if each.key.tenant == tenant and each.status is status
+        )
+        rest = [(mark, each) for mark, each in marks if mark > after]
+        return Page([each for _, each in rest[:limit]], rest[limit - 1][0] if len(rest) > limit else "")
+
     def open_records(self) -> list[DeliveryRecord]:
         """Give the records that Ledgerpost itself will still move on."""
         with self._lock:
@@ -120,7 +152,9 @@ class MemoryDeliveryStore:
     def _write(self, record: DeliveryRecord) -> None:
         if self._journal is not None:
             self._journal.record_written(record)
+        before = self._records.get(record.key)
         self._records[record.key] = record
+        self._on_change(before, record)
         _keep(self._open, record.key, belongs=record.status in OPEN)
         _keep(self._parked, record.key, belongs=record.status is Status.PARKED)
 

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
-from ledgerpost.app.apply import Consent, Plan, carry_out
+from ledgerpost.app import acts
+from ledgerpost.app.apply import Consent, Plan
 from ledgerpost.app.apply import plan as plan_application
 from ledgerpost.cli.apply_report import plain_plan, show_plan
 from ledgerpost.cli.inputs import text_of_file
@@ -107,9 +108,9 @@ def _write(
     if not plan.changes and not uploads:
         return plan, None
     ports = stage.apply_ports()
-    who = by or stage.caller()
+    doing = stage.doing(by)
     if uploads:
-        done = upload_all(stage, plan.after, uploads)
+        done = upload_all(stage, plan.after, uploads, doing)
         for connection, put in done.items():
             messages.print(f"Secret of {connection}: {put.put}.", highlight=False)
         # Only now are the references known. What was shown and agreed to has to be what is written, so it still has
@@ -120,4 +121,4 @@ def _write(
                 "config_applied_meanwhile", "The secrets were uploaded, the configuration was not written."
             )
         plan = final
-    return plan, carry_out(plan, who, ports) if plan.changes else None
+    return plan, acts.apply(plan, ports, doing) if plan.changes else None

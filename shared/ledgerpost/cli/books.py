@@ -10,11 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
+from ledgerpost.adapters.memory_change_log import MemoryChangeLog
+from ledgerpost.app.acts import Doing
+from ledgerpost.app.change_log import ActPorts, ChangeLog, Person
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts
 from ledgerpost.cli.inputs import secrets
 from ledgerpost.cli.run import Run, RunOptions
 from ledgerpost.cli.stage import Stage
+from ledgerpost.domain.access import Role
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import TenantConfiguration
@@ -22,6 +26,9 @@ from ledgerpost.errors import UsageError
 from ledgerpost.observability import Log
 from ledgerpost.ports import DeliveryList, PauseStore
 from ledgerpost.wire.message import wake_up_for
+
+CHANGES = "changes.jsonl"
+"""In the folder of a local run: its change log."""
 
 OPERATIONS_LOG = "operations.log"
 """In the folder of a local run: one JSON line for each thing that a person did, and what came of it."""
@@ -39,7 +46,8 @@ TenantOption = Annotated[str, typer.Option("--tenant", help="The tenant whose de
 class Books:
     """The delivery records of one place. `settle` runs what was sent to the queues; a stage does that by itself.
 
-    `caller` gives who is at work here; `lag_s` is how long a listing may lag behind the records.
+    `caller` gives who is at work here, `changes` is the change log of the place; `lag_s` is how long a listing may lag
+    behind the records.
     """
 
     ports: OperatePorts
@@ -47,7 +55,13 @@ class Books:
     pauses: PauseStore
     settle: Callable[[], None]
     caller: Callable[[], str]
+    changes: ChangeLog
     lag_s: float = 0.0
+
+    def doing(self, by: str | None, reason: str = "") -> Doing:
+        """Give who acts here. Whoever reaches the records themselves is an admin of the place."""
+        person = Person(by or self.caller(), Role.ADMIN)
+        return Doing(person=person, ports=ActPorts(self.changes, self.ports.clock), reason=reason)
 
     @property
     def pausing(self) -> PausingPorts:
@@ -84,6 +98,7 @@ def open_books(
             pauses=engine.pauses,
             settle=lambda: _run_to_the_end(engine),
             caller=getpass.getuser,
+            changes=MemoryChangeLog(state / CHANGES),
         )
 
 
@@ -112,5 +127,6 @@ def _stage_books(stage: str) -> Books:
         pauses=services.pauses(found.output("DeliveriesTableName")),
         settle=lambda: None,
         caller=found.caller,
+        changes=found.changes,
         lag_s=INDEX_LAG_S,
     )

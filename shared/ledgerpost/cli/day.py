@@ -3,11 +3,17 @@
 import getpass
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledgerpost.app.close_day import close_day, preview_day, reopen_day
+from ledgerpost.adapters.memory_change_log import MemoryChangeLog
+from ledgerpost.app import acts
+from ledgerpost.app.acts import Doing
+from ledgerpost.app.change_log import ActPorts, Person
+from ledgerpost.app.close_day import ClosePorts, close_day, preview_day
+from ledgerpost.cli.books import CHANGES
 from ledgerpost.cli.commerce_state import DEFAULT_STATE, State, Tenant, opened
 from ledgerpost.cli.output import (
     NEEDS_A_PERSON,
@@ -19,6 +25,7 @@ from ledgerpost.cli.output import (
     results,
     table,
 )
+from ledgerpost.domain.access import Role
 from ledgerpost.domain.grouping.assemble import Stopped
 from ledgerpost.domain.grouping.document import CommerceDocument
 from ledgerpost.errors import Problem, describe
@@ -66,8 +73,13 @@ def reopen(
     """Reopen a closed day: its next close writes every document anew, under the same references."""
     with opened(state) as stores:
         kept = stores.company(tenant, company)
-        reopen_day(kept.key, day.date(), stores.close, by=getpass.getuser(), reason=reason)
+        acts.reopen_day(kept.key, day.date(), stores.close, _doing(state, stores.close, reason))
     results.print(f"{day.date()} is reopened; close it again to send its documents anew.")
+
+
+def _doing(state: Path, ports: ClosePorts, reason: str) -> Doing:
+    person = Person(getpass.getuser(), Role.ADMIN)
+    return Doing(person=person, ports=ActPorts(MemoryChangeLog(state / CHANGES), ports.clock), reason=reason)
 
 
 @app.command("show")

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from ledgerpost.app import acts
+from ledgerpost.app.acts import Doing
 from ledgerpost.app.explain import status_check
-from ledgerpost.app.operate import Bulk, redrive_all, redrive_rejection, skip_all
-from ledgerpost.app.operate import redrive as redrive_delivery
-from ledgerpost.app.operate import skip as skip_delivery
+from ledgerpost.app.operate import Bulk
 from ledgerpost.cli.books import Books, ByOption, StageOption, StateOption, TenantOption, open_books
 from ledgerpost.cli.inputs import configuration_from
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results, table
 from ledgerpost.domain.delivery import DeliveryRecord, Status
+from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.error_catalogue import CATALOGUE
 from ledgerpost.errors import UsageError, describe
@@ -119,27 +120,27 @@ def redrive(
     selection = _selection(tenant, reference, code, route, limit) if all_ or code else None
     configuration = configuration_from(config, quiet=True) if config else None
     with open_books(state, stage, configuration) as books:
-        who = by or books.caller()
+        doing = books.doing(by, reason)
         if selection is not None:
             chosen = selection.records(books)
-            done = redrive_all(chosen, books.ports, by=who, reason=reason)
+            done = acts.redrive_all(TenantId(tenant), chosen, books.ports, doing)
             books.settle()
             still = sum(_is_parked(books, record) for record in chosen) if state is not None else 0
             _show_bulk("redriven", done, still, as_json=as_json)
             return
-        _redrive_one(books, tenant, _needed(reference), account, by=who, reason=reason, as_json=as_json)
+        _redrive_one(books, tenant, _needed(reference), account, doing=doing, as_json=as_json)
 
 
 def _redrive_one(
-    books: Books, tenant: str, reference: str, account: str | None, *, by: str, reason: str, as_json: bool
+    books: Books, tenant: str, reference: str, account: str | None, *, doing: Doing, as_json: bool
 ) -> None:
     rejection = next((each for each in _rejections(books, tenant) if each.id == reference), None)
     if rejection is not None:
-        redrive_rejection(rejection, books.ports, by=by, reason=reason)
+        acts.redrive_rejection(TenantId(tenant), rejection, books.ports, doing)
         books.settle()
         results.print(f"{reference} was sent through intake again.", highlight=False)
         return
-    key = redrive_delivery(_one(books, tenant, reference, account).key, books.ports, by=by, reason=reason).key
+    key = acts.redrive(_one(books, tenant, reference, account).key, books.ports, doing).key
     books.settle()
     record = books.ports.records.get(key)
     assert record is not None, "a redriven delivery is never deleted"
@@ -169,11 +170,12 @@ def skip(
     """Skip a delivery for good: this version of it is never posted; or with --all every parked one of one code."""
     selection = _selection(tenant, reference, code, route, limit) if all_ or code else None
     with open_books(state, stage) as books:
-        who = by or books.caller()
+        doing = books.doing(by, reason)
         if selection is not None:
-            _show_bulk("skipped", skip_all(selection.records(books), reason, books.ports, by=who), 0, as_json=as_json)
+            done = acts.skip_all(TenantId(tenant), selection.records(books), books.ports, doing)
+            _show_bulk("skipped", done, 0, as_json=as_json)
             return
-        record = skip_delivery(_one(books, tenant, _needed(reference), account).key, reason, books.ports, by=who)
+        record = acts.skip(_one(books, tenant, _needed(reference), account).key, books.ports, doing)
     if as_json:
         print_json(_plain(record))
     else:

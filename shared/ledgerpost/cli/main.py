@@ -8,6 +8,8 @@ import typer
 from ledgerpost import __version__
 from ledgerpost.cli import (
     apply,
+    backfill,
+    changes,
     company,
     config,
     connection,
@@ -20,6 +22,7 @@ from ledgerpost.cli import (
     local,
     pause,
     pennylane,
+    preview,
     reconcile,
     replay,
     secret,
@@ -27,6 +30,8 @@ from ledgerpost.cli import (
     simulator,
     sweep,
     transfer,
+    undo,
+    webhook_key,
 )
 from ledgerpost.cli.output import INTERRUPTED, REFUSED_INPUT, messages, print_error
 from ledgerpost.errors import LedgerpostError
@@ -52,6 +57,11 @@ connection.app.command("resume")(pause.resume)
 connection.app.command("paused")(pause.paused)
 app.command("fields")(connection.fields)
 app.command("test-post")(connection.test_post)
+app.command("preview")(preview.preview_)
+app.command("undo")(undo.undo)
+app.command("backfill")(backfill.backfill)
+app.add_typer(changes.app, name="changes")
+app.add_typer(webhook_key.app, name="webhook-key")
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
 app.command("extract")(extract.extract)

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ledgerpost.app import acts
 from ledgerpost.app.operate import Bulk
 from ledgerpost.app.pausing import Scope, take_up
-from ledgerpost.app.pausing import pause as pause_scope
-from ledgerpost.app.pausing import resume as resume_scope
 from ledgerpost.cli.books import Books, ByOption, StageOption, StateOption, TenantOption, open_books
 from ledgerpost.cli.inputs import configuration_from
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, print_json, results, table
@@ -39,7 +38,7 @@ def pause(
     """
     scope = _scope(tenant, connection_id, account)
     with open_books(state, stage) as books:
-        is_new = pause_scope(scope, books.pausing, by=by or books.caller(), reason=reason)
+        is_new = acts.pause(scope, books.pausing, books.doing(by, reason))
     results.print(f"{_named(scope)} {'is paused' if is_new else 'was paused already'}.", highlight=False)
     if not is_new:
         leave(NEEDS_A_PERSON)
@@ -66,9 +65,9 @@ def resume(
     scope = _scope(tenant, connection_id, account)
     configuration = configuration_from(config, quiet=True) if config else None
     with open_books(state, stage, configuration) as books:
-        who = by or books.caller()
-        ended = resume_scope(scope, books.pausing, by=who, reason=reason)
-        taken_up = _take_up_all(scope, ended, books, who)
+        doing = books.doing(by, reason)
+        ended, taken_up = acts.resume(scope, books.pausing, doing)
+        taken_up += _take_up_late(scope, ended, books, doing.person.by)
         books.settle()
         parked = sum(1 for _ in books.records(tenant, Status.PARKED)) if state is not None else 0
     if as_json:
@@ -96,13 +95,12 @@ def paused(
     results.print(shown)
 
 
-def _take_up_all(scope: Scope, ended: Pause | None, books: Books, by: str) -> Bulk:
-    """Take up what is found, and once more what the index did not show at first."""
-    taken_up = take_up(scope, ended, books.pausing, by=by)
-    if books.lag_s:
-        time.sleep(books.lag_s)
-        taken_up += take_up(scope, ended, books.pausing, by=by)
-    return taken_up
+def _take_up_late(scope: Scope, ended: Pause | None, books: Books, by: str) -> Bulk:
+    """Take up once more what the index did not show at first."""
+    if not books.lag_s:
+        return Bulk(0, 0)
+    time.sleep(books.lag_s)
+    return take_up(scope, ended, books.pausing, by=by)
 
 
 def _scope(tenant: str, connection: str, account: str | None) -> Scope:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from ledgerpost.adapters.event_archive import EventBridgeArchive
-from ledgerpost.app.replay import Replay, ReplayPorts, ReplayState, follow, start_replay
+from ledgerpost.app import acts
+from ledgerpost.app.replay import Replay, ReplayPorts, ReplayState, follow
 from ledgerpost.cli.books import ByOption
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, results
 from ledgerpost.cli.stage import NeededStage, Stage
@@ -33,7 +34,7 @@ def replay(
     target = Stage(stage)
     ports = replay_ports(target)
     span = (instant_of(first, is_end=False), instant_of(last, is_end=True))
-    name = start_replay(*span, ports, by=by or target.caller(), reason=reason)
+    name = acts.start_replay(target.configurations.tenants(), *span, ports, target.doing(by, reason))
     messages.print(f"Replay {name} was started.", highlight=False)
     seen = None
     for seen in follow(name, ports):

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
-from ledgerpost.app.stage_secrets import Put, roll_back
+from ledgerpost.app import acts
+from ledgerpost.app.stage_secrets import Put
+from ledgerpost.cli.books import ByOption
 from ledgerpost.cli.inputs import text_of_file
 from ledgerpost.cli.output import messages, print_json, results
 from ledgerpost.cli.stage import NeededStage, Stage
@@ -32,6 +34,7 @@ def put(
         Path | None, typer.Option("--config", help="The document to try the secret by; else what is applied.")
     ] = None,
     untested: Annotated[bool, typer.Option("--untested", help="Put it to use without asking the ledger.")] = False,
+    by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Store a token or client secret, read from standard input or a prompt, and print its reference.
@@ -46,7 +49,14 @@ def put(
     configuration = None if untested else _configuration(target, TenantId(tenant), config)
     if configuration is not None and connection not in configuration.connections:
         configuration = None
-    done = put_on_stage(target, TenantId(tenant), ConnectionId(connection), value, configuration=configuration)
+    done = put_on_stage(
+        target,
+        TenantId(tenant),
+        ConnectionId(connection),
+        value,
+        configuration=configuration,
+        doing=target.doing(by),
+    )
     if as_json:
         print_json({"result": done.put, "reference": done.reference, "accountsTested": done.accounts_tested})
         return
@@ -60,11 +70,17 @@ def put(
 
 @app.command("rollback")
 def rollback(
-    connection: ConnectionArgument, tenant: TenantOption, stage: NeededStage, as_json: JsonOption = False
+    connection: ConnectionArgument,
+    tenant: TenantOption,
+    stage: NeededStage,
+    by: ByOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put the version before the present one to use again. The functions follow within ten minutes, or at a 401."""
     target = Stage(stage)
-    kept = roll_back(target.secret_name(TenantId(tenant), ConnectionId(connection)), target.vault)
+    name = target.secret_name(TenantId(tenant), ConnectionId(connection))
+    doing = target.doing(by)
+    kept = acts.roll_back_secret(TenantId(tenant), ConnectionId(connection), name, target.vault, doing)
     if as_json:
         print_json({"result": "rolled_back", "reference": kept.reference})
         return

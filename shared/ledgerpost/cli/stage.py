@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 import typer
 
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
+from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
+from ledgerpost.app.change_log import ActPorts, ChangeLog, Person
 from ledgerpost.app.stage_secrets import secret_name
+from ledgerpost.domain.access import Role
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import ConnectionId, SecretReference
 from ledgerpost.errors import UsageError
@@ -73,6 +76,18 @@ class Stage:
 
         table = self.output("RoutesTableName")
         return DynamoConfigurationStore(self.client("dynamodb"), table, from_items=from_items, to_items=to_items)
+
+    @cached_property
+    def changes(self) -> ChangeLog:
+        """The change log, beside the configurations."""
+        from ledgerpost.adapters.dynamodb.change_log import DynamoChangeLog  # noqa: PLC0415
+
+        return DynamoChangeLog(self.client("dynamodb"), self.output("RoutesTableName"))
+
+    def doing(self, by: str | None, reason: str = "") -> Doing:
+        """Give who acts here. Whoever may write to the stage's tables is an admin of it."""
+        person = Person(by or self.caller(), Role.ADMIN)
+        return Doing(person=person, ports=ActPorts(self.changes, self.services.clock()), reason=reason)
 
     @cached_property
     def vault(self) -> SecretVault:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.app import acts
+from ledgerpost.app.acts import Doing
 from ledgerpost.app.stage_secrets import (
     CandidateSecrets,
     PutSecret,
@@ -41,6 +44,7 @@ def put_on_stage(
     value: str,
     *,
     configuration: TenantConfiguration | None,
+    doing: Doing,
 ) -> PutSecret:
     """Have `value` in use for the connection. It is tried on each account that `configuration` posts to through it;
     without a configuration, or an account, nothing can be asked. Raises SecretError and UsageError.
@@ -48,7 +52,8 @@ def put_on_stage(
     checked = usable(value)
     accounts = accounts_of(configuration, connection) if configuration else ()
     trial = _trial(stage, configuration, connection, checked) if configuration and accounts else None
-    return put_secret(
+    put = partial(
+        put_secret,
         stage.secret_name(tenant, connection),
         checked,
         vault=stage.vault,
@@ -56,6 +61,7 @@ def put_on_stage(
         trial=trial,
         accounts=len(accounts),
     )
+    return acts.put_secret(tenant, connection, put, doing)
 
 
 def usable(value: str) -> str:
@@ -99,7 +105,7 @@ def as_planned(
 
 
 def upload_all(
-    stage: Stage, configuration: TenantConfiguration, uploads: tuple[Upload, ...]
+    stage: Stage, configuration: TenantConfiguration, uploads: tuple[Upload, ...], doing: Doing
 ) -> dict[ConnectionId, PutSecret]:
     """Put each secret of `uploads` onto the stage, tried at the ledger by the very configuration that is applied."""
     environment = EnvironmentSecrets()
@@ -107,7 +113,12 @@ def upload_all(
     done: dict[ConnectionId, PutSecret] = {}
     for upload in uploads:
         done[upload.connection] = put_on_stage(
-            stage, configuration.tenant, upload.connection, values[upload.connection], configuration=configuration
+            stage,
+            configuration.tenant,
+            upload.connection,
+            values[upload.connection],
+            configuration=configuration,
+            doing=doing,
         )
     return done
 

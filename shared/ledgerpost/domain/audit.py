@@ -9,16 +9,16 @@ The form is checked again by `docs/audit/recheck.py`, which shares no code with 
   each with a line feed after it. Before the first day stands the head of an earlier run, or 64 zeros.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ledgerpost.domain.hash_chain import NO_HEAD, link
 from ledgerpost.domain.reconciliation import Book, BookLine
 
-NO_HEAD = "0" * 64
+__all__ = ["NO_HEAD", "DayDigest", "canonical_line", "chained_digests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def chained_digests(books: Mapping[Book, Iterable[BookLine]], before: str = NO_H
     head = before
     for day in sorted(days):
         text = "".join(f"{line}\n" for line in sorted(days[day]))
-        head = hashlib.sha256(f"{head}\n{text}".encode("ascii")).hexdigest()
+        head = link(head, text)
         digests.append(DayDigest(day, len(days[day]), head))
     return digests

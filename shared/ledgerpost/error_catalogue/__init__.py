@@ -15,6 +15,7 @@ from ledgerpost.error_catalogue import (
     ledgers,
     ourselves,
     pennylane,
+    ways_in,
 )
 from ledgerpost.error_catalogue.entry import CatalogueEntry, Who
 
@@ -31,6 +32,7 @@ _AREAS = (
     codat.ROWS,
     pennylane.ROWS,
     ourselves.ROWS,
+    ways_in.ROWS,
 )
 
 _ROWS = tuple(row for area in _AREAS for row in area)
