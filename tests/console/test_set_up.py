@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.app.stage_secrets import secret_reference
 from ledgerpost.cli.demo import demo_configuration
 from ledgerpost.connectors.pennypipe.answers import FieldDefinition
 from ledgerpost.console.editing import document_of
 from ledgerpost.console.requests import Fields
 from ledgerpost.console.routing import rule_of_form
 from ledgerpost.console.views.routes import mapping_mistakes, route_called
+from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import EventKind, TenantId
 from ledgerpost.domain.route import RouteId
-from ledgerpost.simulators.pennypipe.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_PAT
+from ledgerpost.simulators.pennypipe.demo import DEMO_ADMIN_PAT, DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_PAT
 from ledgerpost.simulators.pennypipe.process import SimulatorProcess
 from ledgerpost.simulators.pennypipe.settings import AccountSettings
 from ledgerpost.wire.configuration import read_configuration
@@ -258,7 +260,7 @@ def test_every_change_is_in_the_audit_with_who_and_the_chain_holds(desk: Desk) -
     admin.post("/connections/main/secret", secret=DEMO_PAT)
     admin.post("/test-post", connection="main", account=ACCOUNT, amount="0.01")
     page = admin.get("/audit?check=1").words
-    assert "All 4 entries hold." in page  # a test post has one before it and one of what came of it
+    assert "All 5 entries hold." in page  # the moved secret is applied; a test post has one of what came of it too
     for act in ("apply", "put secret", "test post"):
         assert f"ada@acme.example {act}" in page
 
@@ -295,3 +297,23 @@ def test_the_document_that_a_page_changes_is_the_one_that_is_applied() -> None:
     configuration = read_configuration(text, formulas=RuleEngineFormulas()).configuration
     again = json.dumps(document_of(configuration, to_items))
     assert read_configuration(again, formulas=RuleEngineFormulas()).configuration == configuration
+
+
+def test_a_rotated_secret_is_the_one_that_the_ledger_is_asked_with(desk: Desk) -> None:
+    admin = desk.browser()
+    rotated = admin.post("/connections/main/secret", secret=DEMO_ADMIN_PAT)
+    assert "The ledger took the new secret" in rotated.words
+    applied = desk.ports.configurations.applied(ACME)
+    assert applied is not None
+    [connection] = applied.configuration.connections.values()
+    assert desk.ports.secrets.read(secret_reference(connection), fresh=True) == DEMO_ADMIN_PAT
+    desk.publish(a_sale("1"))
+    [record] = desk.engine.deliveries.records(ACME)
+    assert record.status is Status.DELIVERED
+
+
+def test_who_saves_over_a_change_they_have_not_seen_leaves_the_secret_as_it_was(desk: Desk) -> None:
+    admin = desk.browser()
+    late = admin.post("/connections", **pat(desk, id="main", revision="7", token=DEMO_ADMIN_PAT))
+    assert late.status == 409
+    assert desk.ports.vault.find(desk.ports.secret_name(ACME, "main")) is None  # type: ignore[arg-type]

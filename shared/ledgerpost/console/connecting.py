@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,9 +20,17 @@ from ledgerpost.app.stage_secrets import (
     put_secret,
     refusals_of,
     secret_reference,
+    with_secret,
 )
 from ledgerpost.console.caller import Caller
-from ledgerpost.console.editing import Saved, applied_or_empty, document_of, save, with_item
+from ledgerpost.console.editing import (
+    Saved,
+    applied_or_empty,
+    document_of,
+    refuse_what_was_not_seen,
+    save,
+    with_item,
+)
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Unknown
@@ -75,6 +83,7 @@ def save_connection(
     # Checked with a stand-in first: a secret is not kept for a connection that is refused.
     stand_in = secret_reference(known) if known else "env:CHECKED_BEFORE_IT_IS_KEPT"
     _check(with_item(document, "connections", _item(form, id_, stand_in, known)), ports)
+    refuse_what_was_not_seen(ports, caller.tenant, revision)
     reference = str(stand_in)
     if form.secret:
         reference = _put(id_, form.secret, configuration, caller, ports).reference
@@ -88,7 +97,13 @@ def rotate_secret(id_: str, value: str, caller: Caller, ports: ConsolePorts) -> 
     connection = _known(configuration, id_)
     if not value:
         raise UsageError("request_unreadable", "The new secret is blank.")
-    return _put(connection.id, value, configuration, caller, ports)
+    put = _put(connection.id, value, configuration, caller, ports)
+    if put.reference != secret_reference(connection):
+        # It lay elsewhere until now, such as in a variable of this machine: the connection has to name the new place.
+        moved = with_secret(connection, put.reference)
+        changed = replace(configuration, connections={**configuration.connections, connection.id: moved})
+        save(document_of(changed, ports.plain), caller, ports, revision=None)
+    return put
 
 
 def ask_accounts(

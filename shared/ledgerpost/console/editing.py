@@ -89,7 +89,7 @@ def save(
     Raises ConfigurationError with all problems, StoreError(config_applied_meanwhile) where somebody else was faster.
     """
     assert document["tenant"] == caller.tenant, "a page changes the caller's own tenant"
-    _refuse_what_was_not_seen(ports, caller.tenant, revision)
+    refuse_what_was_not_seen(ports, caller.tenant, revision)
     checked = read_configuration(json.dumps(document), allow_loopback=ports.is_local, formulas=ports.formulas)
     _refuse_foreign_secrets(checked.configuration, ports)
     planned = plan(checked.configuration, consent or Consent(), ports.apply)
@@ -99,7 +99,8 @@ def save(
     return Saved(acts.apply(planned, ports.apply, ports.doing(caller)), planned.changes, warnings)
 
 
-def _refuse_what_was_not_seen(ports: ConsolePorts, tenant: TenantId, revision: int | None) -> None:
+def refuse_what_was_not_seen(ports: ConsolePorts, tenant: TenantId, revision: int | None) -> None:
+    """Raise StoreError(config_applied_meanwhile) where another revision is applied than the person has seen."""
     applied = ports.configurations.applied(tenant)
     now = applied.revision if applied else 0
     if revision is not None and revision != now:

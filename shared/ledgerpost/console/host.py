@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from ledgerpost.console.answers import Page, Redirect, problem_document, problems_in, status_of
@@ -94,6 +95,7 @@ class Console:
         resolver.get(STATIC_PATH, include_in_schema=False, enable_validation=False)(_static)
         register(resolver, self._ports, self._known_caller, self._present)
         resolver.exception_handler(LedgerpostError)(self._refused)
+        resolver.not_found(self._nowhere)
         resolver.exception_handler(RequestValidationError)(self._unreadable)
         return resolver
 
@@ -135,6 +137,9 @@ class Console:
     def _refused(self, error: LedgerpostError) -> Response[str]:
         answer = self._refusal(error, self._present())
         return Response(answer["statusCode"], None, answer["body"], answer["headers"])
+
+    def _nowhere(self, error: NotFoundError) -> Response[str]:  # noqa: ARG002 - it says only that nothing was found
+        return self._refused(UsageError("page_not_found", f"There is nothing under {self._present().path}."))
 
     def _unreadable(self, error: RequestValidationError) -> Response[str]:
         """Name what is wrong and where; what was sent is never quoted."""
