@@ -14,8 +14,8 @@ RULES = {
 }
 PAGES = (
     "/", "/connections", "/connections/main", "/routes", "/routes/sales-to-a?fields=1", "/test-post", "/checklist",
-    "/deliveries", "/deliveries?receipt=1", "/parked", "/why?reference=sale-1", "/reconciliation", "/audit?check=1",
-    "/nothing",
+    "/deliveries", "/deliveries?receipt=1", "/parked", "/why?reference=sale-1", "/reconciliation", "/undo",
+    "/audit?check=1", "/nothing",
 )  # fmt: skip
 LOOKS = [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE | {"color_scheme": "dark"}]
 

@@ -232,3 +232,21 @@ def test_markup_in_an_approval_is_shown_and_not_run(desk: Desk) -> None:
     page = desk.browser().get(f"/delivery?connection=main&account={ACCOUNT}&reference=sale-1")
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert(1)" in page.text
+
+
+def test_a_day_is_undone_by_reversals_that_are_shown_first_and_read_back_after(
+    simulator: SimulatorProcess, desk: Desk
+) -> None:
+    desk.publish(a_sale("1"), a_sale("2"))
+    admin, chosen = desk.browser(), {"route": "sales-to-a", "day": "2026-01-31"}
+    assert "2 entries of 2026-01-31 would be reversed" in admin.post("/undo/plan", **chosen).words
+    assert len(list(simulator.entries())) == 2, "nothing is posted before it was shown"
+    assert "2 reversals are on their way" in admin.post("/undo", **chosen, reason="wrong account").words
+    desk.settle()
+    assert "2 of 2 entries are cancelled out" in admin.post("/undo/check", **chosen).words
+    assert len(list(simulator.entries())) == 4
+
+
+@pytest.mark.parametrize("chosen", [{"route": "none", "day": "2026-01-31"}, {"route": "sales-to-a", "day": "someday"}])
+def test_undoing_what_is_no_day_of_a_route_is_refused(desk: Desk, chosen: dict[str, str]) -> None:
+    assert desk.browser().post("/undo/plan", **chosen).status == 400

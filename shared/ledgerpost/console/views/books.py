@@ -69,7 +69,7 @@ def reconcile_day(tenant: TenantId, route: str, day_text: str, ports: ConsolePor
     if page.day is None:
         raise UsageError("request_unreadable", "Choose a business day, such as 2026-01-31.")
     configuration, _ = applied_or_empty(ports, tenant)
-    records = list(_records(tenant, [each for each in page.routes if route in ("", each.id)], page.day, ports))
+    records = list(records_of_day(tenant, [each for each in page.routes if route in ("", each.id)], page.day, ports))
     book = source_book((read_accepted_event(each.source) for each in records), configuration, ports.formulas)
     theirs = records_book(records, book, configuration, Window(page.day, page.day))
     targets = ports.targets(ports.secrets)
@@ -83,7 +83,10 @@ def reconcile_day(tenant: TenantId, route: str, day_text: str, ports: ConsolePor
     return replace(page, reconciliation=found)
 
 
-def _records(tenant: TenantId, routes: Sequence[Route], day: date, ports: ConsolePorts) -> Iterator[DeliveryRecord]:
+def records_of_day(
+    tenant: TenantId, routes: Sequence[Route], day: date, ports: ConsolePorts
+) -> Iterator[DeliveryRecord]:
+    """Give the deliveries of the routes' day. Raises UsageError(not_here) for more than a page reads back."""
     count = sum(_count(tenant, route.id, day, ports) for route in routes)
     if count > READ_BACK_MAX:
         message = f"The day has {count:,} entries; a page reads back {READ_BACK_MAX:,}."
