@@ -32,9 +32,12 @@ SHIPPED = (
 )
 """Source folder in the repository and its place in the artefact."""
 
-SHIPPED_PACKAGES = frozenset({"adapters", "app", "connectors", "domain", "error_catalogue", "wire"})
+SHIPPED_PACKAGES = frozenset({"adapters", "app", "connectors", "console", "domain", "error_catalogue", "wire"})
 """The packages of `ledgerpost` that a handler may reach; the command line, the local cloud and the simulators are for
 laptops."""
+
+SHIPPED_SUFFIXES = {"console/templates": ".html", "console/static": (".css", ".js")}
+"""What is shipped beside Python source, by its folder in `ledgerpost`: the console's pages."""
 
 AWS_SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sqs", "sts"})
 """The services whose models the layer keeps; botocore carries those of all, 25 MB."""
@@ -97,7 +100,7 @@ def _is_shipped(inside: Path, place: str) -> bool:
         return False
     if place == "ledgerpost" and len(inside.parts) > 1 and inside.parts[0] not in SHIPPED_PACKAGES:
         return False
-    if inside.suffix != ".py":
+    if inside.suffix != ".py" and not inside.name.endswith(SHIPPED_SUFFIXES.get(inside.parent.as_posix(), ())):
         raise PackagingError(f"{place}/{inside} is no Python source: it would be deployed, or be missed there.")
     return True
 

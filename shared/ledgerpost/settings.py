@@ -172,3 +172,17 @@ class ActionsSettings(FunctionSettings):
     tenant: str = ""
     log_level: str = "INFO"
     allow_loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings(FunctionSettings):
+    """The environment of `functions/console`; `stage` is a part of every secret's name."""
+
+    stage: str
+    routes_table: str
+    deliveries_table: str
+    listing_table: str
+    event_bus_name: str
+    intake_queue_url: str
+    delivery_queue_url: str
+    log_level: str = "INFO"

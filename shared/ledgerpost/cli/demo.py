@@ -102,7 +102,7 @@ def demo(
         overrides={"POSTS_SIDE_BY_SIDE": "1"},
     )
     with SimulatorProcess(settings) as simulator:
-        outcome, again = _both_runs(Run(_configuration(simulator.url), options), simulator, entries)
+        outcome, again = _both_runs(Run(demo_configuration(simulator.url), options), simulator, entries)
     document = outcome.as_json() | {"secondRun": again}
     if report is not None:
         report.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -124,7 +124,8 @@ def _settings(faults: str, seed: int, *, upsert: bool) -> SimulatorSettings:
         raise UsageError("usage", f"--faults: {error}") from None
 
 
-def _configuration(url: str) -> TenantConfiguration:
+def demo_configuration(url: str) -> TenantConfiguration:
+    """Give the demo's configuration for a ledger at `url`."""
     return read_configuration(json.dumps(demo_document(url)), allow_loopback=True).configuration
 
 

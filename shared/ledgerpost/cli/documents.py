@@ -1,8 +1,10 @@
 """Writes the pages of `docs/` that follow from the code: `python -m ledgerpost.cli.documents`."""
 
+import json
 from pathlib import Path
 
 import ledgerpost
+from ledgerpost.console.openapi import api_document
 from ledgerpost.error_catalogue import CATALOGUE
 
 DOCS = Path(ledgerpost.__file__).parents[2] / "docs"
@@ -26,8 +28,15 @@ def errors_page() -> str:
     return ERRORS_HEAD + "\n".join(rows) + "\n"
 
 
+def openapi_document() -> str:
+    """Give `docs/openapi.json`, the API of the console as its routes and models have it."""
+    document = json.loads(api_document())
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 def main() -> None:
     """Write the generated pages."""
+    (DOCS / "openapi.json").write_text(openapi_document(), encoding="utf-8")
     (DOCS / "errors.md").write_text(errors_page(), encoding="utf-8")
 
 

@@ -10,11 +10,45 @@ from ledgerpost.cli.inputs import configuration_from, entries_from, secrets
 from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.run import EngineName, Run, RunOptions, RunOutcome, keep_bad_lines, refused_lines
+from ledgerpost.errors import UsageError
+
+PORT = 8765
+"""Where the console is served, unless said otherwise."""
+
+
+def _serve(
+    config: Path | None,
+    events: Path | None,
+    state: Path | None,
+    log: Path | None,
+    *,
+    port: int,
+    empty: bool,
+    workers: int,
+) -> None:
+    """Serve the console, over the configuration and events that are given, else over the demo's."""
+    from ledgerpost.cli.serve import Serving, serve, serve_demo  # noqa: PLC0415 - a run without it loads no server
+
+    if config is None:
+        if events is not None:
+            raise UsageError("usage", "--events also needs --config C.")
+        serve_demo(port, everything_empty=empty, log=log)
+        return
+    entries = entries_from(events)[0] if events is not None else []
+    serving = Serving(
+        configuration=configuration_from(config),
+        entries=entries,
+        secrets=secrets(),
+        state=state,
+        log=log,
+        workers=workers,
+    )
+    serve(serving, port)
 
 
 def local(
-    config: Annotated[Path, typer.Option(help="The configuration document.")],
-    events: Annotated[Path, typer.Option(help="The approval events: JSON Lines, one bus entry a line.")],
+    config: Annotated[Path | None, typer.Option(help="The configuration document.")] = None,
+    events: Annotated[Path | None, typer.Option(help="The approval events: JSON Lines, one bus entry a line.")] = None,
     engine: Annotated[EngineName, typer.Option(help="What runs the handlers: this process, or an emulator of AWS.")] = (
         EngineName.MEMORY
     ),
@@ -27,11 +61,22 @@ def local(
     workers: Annotated[int, typer.Option(min=1, help="Function invocations at once (memory).")] = 2,
     read_back: Annotated[bool, typer.Option(help="Read the ledger back and reconcile.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for scripts.")] = False,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Keep running, with the console; the demo without --config."),
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve: the port; 0 for any free one.")] = PORT,
+    empty: Annotated[bool, typer.Option("--empty", help="With --serve: nothing set up yet.")] = False,
 ) -> None:
     """Run events through the same handlers and wiring that deploy, until all is settled.
 
     Posts to the base URLs of the configuration. Exit 0: all terminal; 1: something is parked; 2: refused input.
     """
+    if serve:
+        _serve(config, events, state, log, port=port, empty=empty, workers=workers)
+        return
+    if config is None or events is None:
+        raise UsageError("usage", "Give --config C and --events E; only --serve does without.")
     configuration = configuration_from(config)
     entries, bad_lines = entries_from(events)
     options = RunOptions(secrets=secrets(), seed=seed, workers=workers, state=state, log=log, engine=engine)

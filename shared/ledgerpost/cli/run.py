@@ -77,6 +77,7 @@ class RunOptions:
     log: Path | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     engine: EngineName = EngineName.MEMORY
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,7 @@ class Run:
                     state_dir=self._options.state,
                     seed=self._options.seed,
                     workers=self._options.workers,
+                    is_listed=self._options.is_listed,
                 )
             )
             try:

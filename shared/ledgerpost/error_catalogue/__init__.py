@@ -14,6 +14,7 @@ from ledgerpost.error_catalogue import (
     grouping,
     ledgers,
     ourselves,
+    pages,
     pennylane,
     ways_in,
 )
@@ -32,6 +33,7 @@ _AREAS = (
     codat.ROWS,
     pennylane.ROWS,
     ourselves.ROWS,
+    pages.ROWS,
     ways_in.ROWS,
 )
 

@@ -7,10 +7,12 @@ from typing import TextIO
 
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.memory import MemoryDeliveryStore, MemoryPauseStore, MemoryQueue
+from ledgerpost.adapters.memory_listing import MemoryListing
 from ledgerpost.app.call_again import DELAY_S_MAX
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.domain.delivery import DeliveryRecord
 from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.errors import StoreError
 from ledgerpost.local.bus import refusal_code
 from ledgerpost.local.clock import milliseconds
 from ledgerpost.local.cloud import LocalCloud
@@ -34,6 +36,7 @@ class EngineOptions:
     `targets` builds the ledgers, given whether http on loopback is allowed. `log_stream` gets the functions' log lines.
     `overrides` are laid over every function's variables. `workers` bounds the invocations at once. `seed` gives the
     ids of events and messages. `state_dir` keeps records between runs. `listeners` hear of every message.
+    `is_listed` keeps what pages find deliveries by.
     """
 
     configurations: Sequence[TenantConfiguration]
@@ -44,6 +47,7 @@ class EngineOptions:
     state_dir: Path | None = None
     seed: int = 0
     workers: int = 2
+    is_listed: bool = False
 
 
 class LocalEngine:
@@ -53,7 +57,7 @@ class LocalEngine:
         self._clock = clock or SystemClock()
         self.wiring = wiring or read_template(SNAPSHOT)
         self.cloud = LocalCloud(self.wiring, seed=options.seed, started_ms=milliseconds(self._clock.now()))
-        self.tables = LocalTables(options.configurations, options.state_dir)
+        self.tables = LocalTables(options.configurations, options.state_dir, is_listed=options.is_listed)
         self.tally = Tally()
         self._run = RealTimeRun(self.cloud, self._clock, self.tables.open_count, workers=options.workers)
         self._services = LocalServices(
@@ -89,6 +93,25 @@ class LocalEngine:
         self._events += summary.events
         self._seconds += summary.seconds
         return summary
+
+    def publish(self, entries: Sequence[Mapping[str, object]]) -> None:
+        """Put entries on the bus, from any thread; they are run by the run that goes on, or by the next.
+
+        Raises StoreError where the bus did not take one.
+        """
+        answers = self._run.publish([{"EventBusName": self._bus} | dict(entry) for entry in entries])
+        refused = [answer for answer in answers if answer.event_id is None]
+        if refused:
+            raise StoreError("store_unavailable", f"The bus did not take {len(refused)} of {len(answers)} entries.")
+
+    def interrupt(self) -> None:
+        """Let the present run end as by Ctrl-C, from any thread."""
+        self._run.interrupt()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything that a run would move on."""
+        return bool(self.cloud.backlog() or self.tables.open_count())
 
     def _wake_what_an_earlier_run_left(self) -> None:
         """Call the open records of an earlier process again: its queues ended with it, where SQS would have kept them.
@@ -126,6 +149,11 @@ class LocalEngine:
             clock=self._clock,
             notices=self._services.log("operate", "INFO"),
         )
+
+    @property
+    def listing(self) -> MemoryListing:
+        """What pages find deliveries by."""
+        return self.tables.listing(self._deliver.environment["DELIVERIES_TABLE"])
 
     @property
     def pauses(self) -> MemoryPauseStore:

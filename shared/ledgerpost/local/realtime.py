@@ -118,6 +118,17 @@ class RealTimeRun:
             self._cloud.send(queue_url, messages, self._now_ms())
             self._work_came.notify()
 
+    def publish(self, entries: Sequence[Mapping[str, Any]]) -> list[PutAnswer]:
+        """Put entries on the bus, from any thread, while a run goes on or between two; one answer each, in order."""
+        with self._lock:
+            answers = self._cloud.put_events(entries, self._now_ms())
+            self._work_came.notify_all()
+        return answers
+
+    def interrupt(self) -> None:
+        """Let the present run end as by Ctrl-C, from any thread: running invocations finish, nothing new is started."""
+        self._stop()
+
     def run(
         self,
         entries: Iterable[Mapping[str, Any]],
@@ -144,7 +155,7 @@ class RealTimeRun:
             workers = [pool.submit(self._work, run) for _ in range(self._workers)]
             try:
                 self._publish_all(entries, summary, workers, tick)
-                self._wait_for(lambda: self._settled, workers, tick)
+                self._wait_for(lambda: self._settled or self._stopping, workers, tick)
             except KeyboardInterrupt:
                 pass  # The running invocations finish; the summary says that the run was not settled.
             finally:

@@ -14,7 +14,9 @@ from ledgerpost.adapters.memory import (
     MemoryRouteStore,
 )
 from ledgerpost.adapters.memory_journal import MemoryJournal
+from ledgerpost.adapters.memory_listing import MemoryListing, listing_changes
 from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
+from ledgerpost.domain.delivery import DeliveryRecord
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock, DeliveryJournal, DeliveryLine, LedgerTargets, OutgoingMessage
@@ -22,6 +24,7 @@ from ledgerpost.ports_commerce import CommerceStores
 from ledgerpost.settings import ActionsSettings
 from ledgerpost.wire.company import read_stored_company
 from ledgerpost.wire.company_text import company_text
+from ledgerpost.wire.message import read_accepted_event
 
 if TYPE_CHECKING:
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
@@ -34,11 +37,20 @@ class LocalTables:
     """The tables of the template by name, shared by all functions; each is there from its first mention.
 
     `configurations` are applied in every table of routes. Where `state_dir` is given, records and rejections are kept
-    there, one journal per table, and a later run goes on from them.
+    there, one journal per table, and a later run goes on from them. `is_listed` keeps a listing of the deliveries, as
+    people look for them; a run that nobody looks at does without.
     """
 
-    def __init__(self, configurations: Iterable[TenantConfiguration] = (), state_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        configurations: Iterable[TenantConfiguration] = (),
+        state_dir: Path | None = None,
+        *,
+        is_listed: bool = False,
+    ) -> None:
         self._configurations = tuple(configurations)
+        self._is_listed = is_listed
+        self._listings: dict[str, MemoryListing] = {}
         self._state_dir = state_dir
         self._routes: dict[str, MemoryRouteStore] = {}
         self._deliveries: dict[str, MemoryDeliveryStore] = {}
@@ -58,6 +70,11 @@ class LocalTables:
         """Give the store of delivery records in `table`."""
         self._open(table)
         return self._deliveries[table]
+
+    def listing(self, table: str) -> MemoryListing:
+        """Give the listing of the deliveries in `table`; empty unless the tables are listed."""
+        self._open(table)
+        return self._listings[table]
 
     def rejections(self, table: str) -> MemoryRejectionStore:
         """Give the store of rejections in `table`."""
@@ -103,15 +120,23 @@ class LocalTables:
                 self._create(table)
 
     def _create(self, table: str) -> None:
+        listing = self._listings[table] = MemoryListing()
+        on_change = listing_changes(listing, read_accepted_event) if self._is_listed else _unheard
         if self._state_dir is None:
             self._rejections[table] = MemoryRejectionStore()
             self._pauses[table] = MemoryPauseStore()
-            self._deliveries[table] = MemoryDeliveryStore()
+            self._deliveries[table] = MemoryDeliveryStore(on_change=on_change)
             return
         journal = self._journals[table] = MemoryJournal(self._state_dir / f"{table}.jsonl")
+        for record in journal.records.values():
+            on_change(None, record)
         self._rejections[table] = MemoryRejectionStore(journal.rejections.values(), journal)
         self._pauses[table] = MemoryPauseStore(journal.pauses, journal)
-        self._deliveries[table] = MemoryDeliveryStore(journal.records.values(), journal)
+        self._deliveries[table] = MemoryDeliveryStore(journal.records.values(), journal, on_change)
+
+
+def _unheard(before: DeliveryRecord | None, after: DeliveryRecord) -> None:
+    """Tell nobody of a write."""
 
 
 class LocalServices:

@@ -1,0 +1,103 @@
+"""What programs send. Keys are in camelCase, as the configuration document has them; an unknown key is refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Text = Annotated[str, Field(max_length=2000)]
+Short = Annotated[str, Field(max_length=200)]
+Needed = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
+
+
+class ConnectionBody(_Body):
+    """A connection. `secret` is the personal access token or the client secret: taken, and never given back."""
+
+    label: Needed
+    base_url: Needed
+    auth_type: Literal["OAuth", "PAT"]
+    identity_authority: Short = ""
+    client_id: Short = ""
+    scopes: Text = ""
+    credentials_expire_on: Short = ""
+    secret: Annotated[str, Field(max_length=10_000)] = ""
+    revision: int | None = None
+
+
+class SecretBody(_Body):
+    """A new secret of a connection."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class AccountsBody(_Body):
+    """Accounts to ask a ledger for; without any, those that routes post to."""
+
+    accounts: Annotated[list[Needed], Field(max_length=50)] = []
+
+
+class RouteBody(_Body):
+    """A route. `new_references` is the consent to another account or connection."""
+
+    connection: Needed
+    stream_type: Literal["Sales", "Purchasing"]
+    account_id: Needed
+    time_zone: Short = "UTC"
+    enabled: bool = True
+    new_references: bool = False
+    revision: int | None = None
+
+
+class RulesBody(_Body):
+    """The rules of a route: exactly the guide's JSON, in either casing."""
+
+    rules: dict[str, Any]
+    new_references: bool = False
+    revision: int | None = None
+
+
+class TestPostBody(_Body):
+    """A small real entry to post, its amount as decimal text."""
+
+    __test__ = False
+
+    connection: Needed
+    account: Needed
+    amount: Short = "0.01"
+    clean_up: bool = False
+
+
+class PauseBody(_Body):
+    """What to pause or resume: a connection, or one account of it."""
+
+    connection: Needed
+    account: Short = ""
+    reason: Text = ""
+
+
+class DeliveryBody(_Body):
+    """One delivery, and why somebody acts on it."""
+
+    connection: Needed
+    account: Needed
+    reference_id: Needed
+    collision: Short = ""
+    reason: Text = ""
+
+
+class BulkBody(_Body):
+    """All that is parked with one code, on all routes or one, and why somebody acts on it."""
+
+    code: Needed
+    route: Short = ""
+    reason: Text = ""
+
+
+class ExplainBody(_Body):
+    """An approval, as the bus entry that it is, or will be, published as."""
+
+    event: dict[str, Any]

@@ -1,0 +1,79 @@
+"""The console of a stage, put together once per container: its tables, queues, secrets, and the claims of a token."""
+
+import os
+from collections.abc import Mapping
+from functools import cache, partial
+
+from ledgerpost.adapters.dynamodb import DynamoChangeLog, DynamoDeliveryLookup, DynamoListing
+from ledgerpost.adapters.dynamodb.configurations import DynamoConfigurationStore
+from ledgerpost.adapters.event_bus import EventBridgeBus
+from ledgerpost.adapters.formulas import RuleEngineFormulas
+from ledgerpost.adapters.secret_writer import SecretsManagerVault
+from ledgerpost.adapters.secrets import SecretsManagerSecrets
+from ledgerpost.adapters.webhook_keys import SecretsManagerWebhookKeys
+from ledgerpost.app.browse import BrowsePorts
+from ledgerpost.app.change_log import ActPorts
+from ledgerpost.app.operate import OperatePorts
+from ledgerpost.app.stage_secrets import secret_name
+from ledgerpost.app.webhook import WebhookPorts
+from ledgerpost.aws_services import AwsServices
+from ledgerpost.connectors.registry import ConnectorTargets
+from ledgerpost.console.caller import caller_of_claims
+from ledgerpost.console.host import Console
+from ledgerpost.console.ports import ConsolePorts
+from ledgerpost.observability import Log
+from ledgerpost.settings import ConsoleSettings
+from ledgerpost.wire.approvals import read_approvals
+from ledgerpost.wire.message import wake_up_for
+from ledgerpost.wire.stored_configuration import from_items, to_items
+
+
+@cache
+def stage_console() -> Console:
+    """Give the console of this Lambda environment. Raises ValueError for an environment that lacks a variable."""
+    return console_of(os.environ, AwsServices())
+
+
+def console_of(environment: Mapping[str, str], services: AwsServices) -> Console:
+    """Give the console that `environment` asks for; nothing is called until a page is."""
+    settings = ConsoleSettings.from_environment(environment)
+    log = services.log("console", settings.log_level)
+    return Console(_ports(settings, services, log), caller_of_claims, log)
+
+
+def _ports(settings: ConsoleSettings, services: AwsServices, log: Log) -> ConsolePorts:
+    dynamodb, secretsmanager, clock = services.client("dynamodb"), services.client("secretsmanager"), services.clock()
+    changes = DynamoChangeLog(dynamodb, settings.routes_table)
+    deliveries = services.deliveries(settings.deliveries_table)
+    listing = DynamoListing(dynamodb, settings.listing_table, clock)
+    return ConsolePorts(
+        place=settings.stage,
+        configurations=DynamoConfigurationStore(
+            dynamodb, settings.routes_table, from_items=from_items, to_items=to_items
+        ),
+        listing=deliveries,
+        operate=OperatePorts(
+            wake_up_for=wake_up_for,
+            records=deliveries,
+            rejections=services.rejections(settings.deliveries_table),
+            approvals=services.queue(settings.intake_queue_url),
+            deliveries=services.queue(settings.delivery_queue_url),
+            clock=clock,
+            notices=log,
+        ),
+        pauses=services.pauses(settings.deliveries_table),
+        secrets=SecretsManagerSecrets(secretsmanager, clock),
+        vault=SecretsManagerVault(secretsmanager),
+        secret_name=partial(secret_name, settings.stage),
+        targets=lambda secrets: ConnectorTargets(secrets, clock),
+        plain=to_items,
+        changes=changes,
+        browse=BrowsePorts(records=DynamoDeliveryLookup(dynamodb, settings.deliveries_table), listing=listing),
+        formulas=RuleEngineFormulas(),
+        webhook=WebhookPorts(
+            keys=SecretsManagerWebhookKeys(secretsmanager, settings.stage, clock),
+            bus=EventBridgeBus(services.client("events"), settings.event_bus_name),
+            read_approvals=read_approvals,
+            acting=ActPorts(changes, clock),
+        ),
+    )

@@ -1,0 +1,14 @@
+"""The pages, each a list of ways in. A handler reads the form, calls one use case or view, and names a template."""
+
+from ledgerpost.console.answers import Page
+from ledgerpost.console.pages import connections, deliveries, overview, parked, routes, understand, undo
+
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *connections.PAGES,
+    *routes.PAGES,
+    *deliveries.PAGES,
+    *parked.PAGES,
+    *understand.PAGES,
+    *undo.PAGES,
+)
