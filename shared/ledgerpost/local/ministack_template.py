@@ -81,6 +81,10 @@ def third_party_packages() -> str:
     return sysconfig.get_paths()["purelib"]
 
 
+SHIPPED_SUFFIXES = frozenset({".py", ".html", ".css", ".js"})
+"""Python source, and what the console's pages are made of."""
+
+
 def running_code() -> bytes:
     """Give a zip of the code that runs now, the packages `functions` and `ledgerpost`, as the artefact lays it out."""
     buffer = io.BytesIO()
@@ -96,5 +100,5 @@ def _sources() -> Iterator[tuple[Path, str]]:
         assert spec is not None, f"{package} is importable where Ledgerpost runs"
         assert spec.origin is not None, f"{package} is a package with an __init__"
         folder = Path(spec.origin).parent
-        for source in sorted(folder.rglob("*.py")):
+        for source in sorted(each for each in folder.rglob("*") if each.suffix in SHIPPED_SUFFIXES):
             yield source, (Path(package) / source.relative_to(folder)).as_posix()
