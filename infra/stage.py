@@ -92,6 +92,8 @@ class Stage:
     """Whether a shop's records are kept and its days closed; else there is neither a table nor a function for them."""
     close_day: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)
     company_budget_s: float = 300.0
+    companies_side_by_side: int = 10
+    """Companies of one invocation; each holds a connection to the table, of which a function has 32."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that would lose or double work together, each being harmless alone."""

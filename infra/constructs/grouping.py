@@ -66,6 +66,7 @@ class Grouping(Construct):
                 "intake_queue_url": pipeline.intake_queue.queue.queue_url,
                 "log_level": stage.log_level,
                 "company_budget_s": stage.company_budget_s,
+                "companies_side_by_side": stage.companies_side_by_side,
             },
         )
         self._let_it_close_days(pipeline)

@@ -86,10 +86,11 @@ class DeliverFunction:
 
 @dataclass(frozen=True, slots=True)
 class CloseDayFunction:
-    """All that `functions/close_day` works with."""
+    """All that `functions/close_day` works with; `executor` runs companies side by side, None one by one."""
 
     log: Log
     ports: "CloseDuePorts"
+    executor: Executor | None
     company_budget_s: float
 
 
@@ -175,7 +176,8 @@ class Container:
             event_for=event_for,
             clock=self._services.clock(),
         )
-        return CloseDayFunction(log, CloseDuePorts(close=close, notices=log), settings.company_budget_s)
+        executor = _executor(settings.companies_side_by_side, "company")
+        return CloseDayFunction(log, CloseDuePorts(close=close, notices=log), executor, settings.company_budget_s)
 
     @cached_property
     def deliver(self) -> DeliverFunction:
@@ -200,9 +202,7 @@ class Container:
             breakers=Breakers(settings.breaker_policy),
             formulas=RuleEngineFormulas(),
         )
-        side_by_side = settings.posts_side_by_side
-        executor = ThreadPoolExecutor(side_by_side, thread_name_prefix="post") if side_by_side > 1 else None
-        return DeliverFunction(log, ports, executor, settings.post_budget_s)
+        return DeliverFunction(log, ports, _executor(settings.posts_side_by_side, "post"), settings.post_budget_s)
 
     @cached_property
     def settle(self) -> SettleFunction:
@@ -223,6 +223,11 @@ class Container:
         """The function of the Pennylane actions."""
         settings = ActionsSettings.from_environment(self._environment)
         return ActionsFunction(self._services.log("actions", settings.log_level), self._services.actions(settings))
+
+
+def _executor(side_by_side: int, name: str) -> Executor | None:
+    """Give what runs so many at once; None where it is one."""
+    return ThreadPoolExecutor(side_by_side, thread_name_prefix=name) if side_by_side > 1 else None
 
 
 _installed: ContextVar[Container | None] = ContextVar("container", default=None)

@@ -83,12 +83,16 @@ class GroupingSettings(FunctionSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDaySettings(FunctionSettings):
-    """The environment of `functions/close_day`; with less than `company_budget_s` left no company is begun."""
+    """The environment of `functions/close_day`; with less than `company_budget_s` left no company is begun.
+
+    `companies_side_by_side` companies are run at once: most of a small company's time is waiting for the table.
+    """
 
     commerce_table: str
     intake_queue_url: str
     log_level: str = "INFO"
     company_budget_s: float = 300.0
+    companies_side_by_side: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from functions.close_day.handler import lambda_handler as close_day
 from functions.intake.handler import lambda_handler as intake
 from ledgerpost.adapters.memory import MemoryQueue, MemoryRejectionStore, MemoryRouteStore
+from ledgerpost.app.close_due import BATCH_MAX
 from ledgerpost.bootstrap import Container, installed
-from ledgerpost.domain.closing import Progress
+from ledgerpost.domain.closing import CompanyKey, Progress
 from ledgerpost.domain.company import AccountType
 from ledgerpost.errors import StoreError
 from ledgerpost.observability import Log
 from ledgerpost.ports import DeliveryJournal, OutgoingMessage
-from ledgerpost.ports_commerce import CommerceStores, KeptCompany
+from ledgerpost.ports_commerce import CommerceStores, CompanyStore, KeptCompany
 from tests.contract.commerce_stores import sqlite_stores
 from tests.grouping.builders import COMPANY, a_company
 from tests.grouping.test_commands import an_event
@@ -75,6 +77,29 @@ class Surroundings:
         return [line for line in lines if line.get("message") == event]
 
 
+class FailingCompanies:
+    """A company store that does not answer for some, and counts what it is asked (port CompanyStore)."""
+
+    def __init__(self, companies: CompanyStore, failing: Callable[[CompanyKey], bool]) -> None:
+        self._companies = companies
+        self._failing = failing
+        self.asked: list[CompanyKey] = []
+        self.readings = 0
+
+    def company(self, key: CompanyKey) -> KeptCompany | None:
+        self.asked.append(key)
+        if self._failing(key):
+            raise StoreError("store_unavailable", "The table did not answer.")
+        return self._companies.company(key)
+
+    def put(self, kept: KeptCompany) -> bool:
+        return self._companies.put(kept)
+
+    def due(self, now: datetime, limit: int) -> Sequence[CompanyKey]:
+        self.readings += 1
+        return self._companies.due(now, limit)
+
+
 class Context:
     """An invocation with all the time that it needs, or none."""
 
@@ -113,9 +138,16 @@ def as_bus_writes(entry: str) -> str:
     )
 
 
-def close(around: Surroundings, left_s: float = 900) -> dict[str, int]:
-    with installed(Container(ENVIRONMENT, around)):  # type: ignore[arg-type]
+def close(around: Surroundings, left_s: float = 900, side_by_side: int = 1) -> dict[str, int]:
+    environment = {**ENVIRONMENT, "COMPANIES_SIDE_BY_SIDE": str(side_by_side)}
+    with installed(Container(environment, around)):  # type: ignore[arg-type]
         return close_day({}, Context(left_s))
+
+
+def watch(around: Surroundings, failing: Callable[[CompanyKey], bool] = lambda _: False) -> FailingCompanies:
+    companies = FailingCompanies(around.stores.companies, failing)
+    around.stores = replace(around.stores, companies=companies)
+    return companies
 
 
 def an_order(name: str = "1", company: str = "c1", **changes: Any) -> str:
@@ -168,6 +200,49 @@ def test_a_company_whose_documents_could_not_be_sent_is_taken_up_again(around: S
     around.time.time += timedelta(days=1)
     close(around)
     assert len(around.sent["intake"]) == 2
+
+
+def test_all_due_companies_are_run_in_one_invocation_however_many_batches_they_are(around: Surroundings) -> None:
+    for number in range(2 * BATCH_MAX + 7):
+        add_company(around, f"more-{number:04}")
+    companies = watch(around)
+    assert close(around) == {"count": 2 * BATCH_MAX + 8, "failed": 0}
+    assert len(set(companies.asked)) == len(companies.asked) == 2 * BATCH_MAX + 8
+    assert companies.readings == 3
+    assert close(around)["count"] == 0
+
+
+def test_companies_that_fail_are_taken_once_and_do_not_keep_those_behind_them_from_their_turn(
+    around: Surroundings,
+) -> None:
+    for number in range(BATCH_MAX + 20):
+        add_company(around, f"a-{number:04}")  # stands before c1 in the list, and fails
+    companies = watch(around, lambda key: key.company.startswith("a-"))
+    assert close(around) == {"count": BATCH_MAX + 21, "failed": BATCH_MAX + 20}
+    assert len(set(companies.asked)) == len(companies.asked)
+    assert around.log_lines("record.failed")[0]["code"] == "store_unavailable"
+    assert close(around) == {"count": BATCH_MAX + 20, "failed": BATCH_MAX + 20}, "they are due in the next hour"
+
+
+def test_side_by_side_every_company_is_closed_once(around: Surroundings) -> None:
+    names = ["c1", *(f"more-{number}" for number in range(30))]
+    for name in names[1:]:
+        add_company(around, name)
+    take(around, *(an_order("1", company=name) for name in names))
+    around.time.time += timedelta(hours=14)
+    assert close(around, side_by_side=8) == {"count": 31, "failed": 0}
+    entities = [json.loads(message.body)["detail"]["entity"] for message in around.sent["intake"]]
+    assert sorted(entity["Company"] for entity in entities) == sorted(2 * names), "an invoice and a payment each"
+    assert len({entity["Id"] for entity in entities}) == 62
+
+
+def test_when_time_runs_out_no_other_batch_is_begun(around: Surroundings) -> None:
+    for number in range(BATCH_MAX + 5):
+        add_company(around, f"more-{number:04}")
+    companies = watch(around)
+    assert close(around, left_s=10) == {"count": BATCH_MAX, "failed": BATCH_MAX}
+    assert (companies.asked, companies.readings) == ([], 1)
+    assert close(around)["count"] == BATCH_MAX + 6
 
 
 def test_without_time_for_another_company_none_is_begun(around: Surroundings) -> None:

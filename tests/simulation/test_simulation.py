@@ -46,7 +46,7 @@ def test_a_finding_is_shrunk_to_few_steps_and_faults() -> None:
 
 
 @pytest.mark.parametrize("seed", [3, 51, 148, 225])
-@pytest.mark.parametrize("name", ["quick", "suspended"])
+@pytest.mark.parametrize("name", ["quick", "suspended", "closing"])
 def test_the_same_seed_gives_the_same_posts_and_records(name: str, seed: int) -> None:
     plan = PROFILES[name].plan(seed)
     assert plan == PROFILES[name].plan(seed)

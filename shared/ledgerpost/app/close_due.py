@@ -1,7 +1,7 @@
 """The schedule of closing: every hour, the companies whose run hour has struck."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledgerpost.app.close_day import ClosePorts
@@ -9,8 +9,8 @@ from ledgerpost.app.run_company import CompanyRun, run_company
 from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.ports import Notices
 
-COMPANIES_MAX = 500
-"""Companies of one invocation; what is left is still due in the next one."""
+BATCH_MAX = 500
+"""Companies of one reading of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +22,26 @@ class CloseDuePorts:
     new_run_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
 
-def due_companies(ports: CloseDuePorts) -> Sequence[CompanyKey]:
-    """Give the companies that are due, the longest due first: a query, never a scan."""
-    return ports.close.companies.due(ports.close.clock.now(), COMPANIES_MAX)
+def due_batches(ports: CloseDuePorts) -> Iterator[Sequence[CompanyKey]]:
+    """Give the companies that are due now, each once, the longest due first, batch by batch: queries, never a scan.
+
+    A batch is to be run before the next is asked for. What was run leaves the list; what failed, or is still listed
+    because the list is a second old, is read past: so many more are asked for the next time. Ends when a reading
+    shows that there is no other.
+    """
+    now = ports.close.clock.now()
+    given: set[CompanyKey] = set()
+    known = 0
+    while True:
+        limit = BATCH_MAX + known
+        listed = ports.close.companies.due(now, limit)
+        fresh = [key for key in listed if key not in given]
+        given.update(fresh)
+        known = len(listed) - len(fresh)
+        if fresh:
+            yield fresh
+        if len(listed) < limit:
+            return
 
 
 def run_due_company(key: CompanyKey, ports: CloseDuePorts) -> CompanyRun | None:

@@ -23,7 +23,7 @@ SEED_BITS = 32
 def simulate(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many histories to run.")] = 1000,
     profile: Annotated[
-        str, typer.Option("--profile", help="quick, nightly, upsert, look-up, key, none or suspended.")
+        str, typer.Option("--profile", help="quick, nightly, upsert, look-up, key, none, suspended or closing.")
     ] = "quick",
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="The first seed; without it a fresh one.")] = None,
     mutant: Annotated[str | None, typer.Option("--mutant", help="Run with this defect in place, or `all`.")] = None,

@@ -80,6 +80,10 @@ class Driver:
         worker = Worker(name, 0)
         self.spawn(name, worker, act)
 
+    def fire(self, schedule: str) -> None:
+        """Call the function of a schedule now, beside whatever runs."""
+        self._start(self.world.cloud.fire(schedule, self.world.now_ms))
+
     def run_until_rest(self, limit_ms: int) -> bool:
         """Let everything happen until nothing is left, at most `limit_ms` of virtual time; give whether that is."""
         until_ms = self.world.now_ms + limit_ms
@@ -212,11 +216,13 @@ class Driver:
         skew_s = plan.skews_s[self._started % len(plan.skews_s)]
         self._started += 1
         worker = Worker(f"{function.name.removesuffix('Function')}-{self._started}", round(skew_s * 1000))
-        environment = {**function.environment, "POSTS_SIDE_BY_SIDE": "1"}
+        environment = {**function.environment, "POSTS_SIDE_BY_SIDE": "1", "COMPANIES_SIDE_BY_SIDE": "1"}
         container = Container(environment, SimulatedServices(self.world, worker))
         if plan.side_by_side and "deliver" in function.handler:
             side_by_side = SideBySide(self, container)
             vars(container)["deliver"] = replace(container.deliver, executor=side_by_side)
+        if plan.side_by_side and "close_day" in function.handler:
+            vars(container)["close_day"] = replace(container.close_day, executor=SideBySide(self, container))
         return worker, container
 
     def _next_sweep_ms(self) -> int | None:

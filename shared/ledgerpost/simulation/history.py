@@ -44,7 +44,7 @@ def run_history(plan: Plan, *, is_traced: bool = False) -> Ending:
     world = World(plan, is_traced=is_traced)
     LOG_STREAM.seek(0)
     LOG_STREAM.truncate()
-    history = _History(world)
+    history = _history_of(world)
     violation: Violation | None = None
     try:
         history.run()
@@ -53,15 +53,26 @@ def run_history(plan: Plan, *, is_traced: bool = False) -> Ending:
         world.note(f"VIOLATION {found}")
     finally:
         history.driver.close()
+        world.tables.close()
     digest = (*world.books.posts, *world.books.digest(), *(repr(record) for record in world.records()))
     return Ending(violation, world, digest, sum(world.struck.values()), world.effects_count, tuple(world.trace or ()))
 
 
-class _History:
+def _history_of(world: World) -> "History":
+    if not world.plan.is_closing:
+        return History(world)
+    from ledgerpost.simulation.closing import ClosingHistory  # noqa: PLC0415 - it is made of this module's
+
+    return ClosingHistory(world)
+
+
+class History:
+    """A history of approvals."""
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.driver = Driver(world)
-        self._published: list[str] = []
+        self.published: list[str] = []
         StepInvariants(world).attach()
 
     def run(self) -> None:
@@ -110,7 +121,7 @@ class _History:
 
     def _replay(self) -> None:
         self.world.note("── replay of every event")
-        for body in list(self._published):
+        for body in list(self.published):
             self._intake_queue().send(body, self.world.now_ms)
 
     def _intake_queue(self) -> LocalQueue:
@@ -143,7 +154,7 @@ class _History:
         assert answer.event_id is not None, "a simulated approval fits the contract"
         world.note(f"approved {step.tenant} {step.reference} r{step.revision} {step.total} {step.approved_at}")
         bodies = self._intake_queue().bodies()
-        self._published.extend(bodies[len(before) :])
+        self.published.extend(bodies[len(before) :])
 
     def _change_route(self, step: Step) -> None:
         world = self.world

@@ -21,6 +21,7 @@ from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import NotApplied, Retry, TargetClass
 from ledgerpost.errors import StoreError
+from ledgerpost.simulation.closing_mutants import CLOSING_DEFECTS
 from ledgerpost.simulation.services import FaultyDeliveries
 from ledgerpost.wire import approval, message
 
@@ -294,5 +295,8 @@ MUTANTS = {
                 _headers_in_a_log_line, (HttpSender, "send")),
         _mutant("event-in-log", "the event is written into a log line", "I6", "quick", _event_in_a_log_line,
                 (deliver, "line_of_attempt")),
+        _mutant("create-document-beside", "posts a document without looking", "I2", "closing",
+                _posts_without_looking, (posting, "_post_after_look_up")),
+        *(_mutant(*defect) for defect in CLOSING_DEFECTS),
     )
 }  # fmt: skip

@@ -36,6 +36,14 @@ class Verb(StrEnum):
     REDRIVE_DEAD_LETTERS = "redrive dead letters"
     ROTATE_SECRET = "rotate secret"  # noqa: S105 - what a person does
     """The client secret is replaced; the one before, and its tokens, let nobody in any more."""
+    SELL = "sell"
+    """A shop approves a version of a commerce record; `approved_at` is when the record was created."""
+    RUN_SCHEDULE = "run the schedule"
+    """The scheduled function is called, whatever else runs."""
+    REOPEN = "reopen"
+    """A person reopens the day that `approved_at` names."""
+    CLOSE_DAY = "close a day"
+    """A person closes the day that `approved_at` names."""
     GARBAGE = "garbage"
     """A message that nobody can read lies in the delivery queue."""
 
@@ -112,6 +120,8 @@ class Plan:
     """Whether a ledger that is searched writes over what was found."""
     is_wire: bool = False
     """Whether the product's own connector speaks to the ledger, by tokens that end."""
+    is_closing: bool = False
+    """Whether a shop's records are kept and its days closed; the documents are what is delivered."""
     is_suspended: bool = False
     is_replayed: bool = True
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ledgerpost.domain.outcome import TargetClass
+from ledgerpost.simulation.closing_plan import CLOSING_VERBS, closing_plan
 from ledgerpost.simulation.plan import LAG_S_MAX, LATE_S_MAX, SKEW_S_MAX, Fault, Plan, Step, Verb, What
 from ledgerpost.simulation.source import ROUTES, TENANTS
 
@@ -54,10 +55,13 @@ class Profile:
     updates: bool | None = None
     """Whether a ledger that is searched updates what was found; None: half of them do."""
     is_wire: bool = False
+    is_closing: bool = False
     is_suspended: bool = False
 
     def plan(self, seed: int) -> Plan:
         """Give the history of `seed`: the same every time."""
+        if self.is_closing:
+            return closing_plan(self.name, seed)
         return _Drawing(self, seed).plan()
 
 
@@ -94,6 +98,7 @@ PROFILES = {
             classes=(TargetClass.UPSERT,),
             is_suspended=True,
         ),
+        Profile(name="closing", says="a shop's days are closed, and their documents delivered", is_closing=True),
     )
 }
 
@@ -202,7 +207,7 @@ class _Drawing:
 
     def _operators(self, references: list[str], tenants: tuple[str, ...], *, only_first: bool) -> list[Step]:
         draw = self._draw
-        unwanted = {Verb.APPROVE, Verb.ROTATE_SECRET, *((Verb.EDIT_ROUTE,) if only_first else ())}
+        unwanted = {Verb.APPROVE, Verb.ROTATE_SECRET, *CLOSING_VERBS, *((Verb.EDIT_ROUTE,) if only_first else ())}
         verbs = [verb for verb in Verb if verb not in unwanted]
         count = draw.choice((0, 0, 1, self._profile.operators_max))
         return [

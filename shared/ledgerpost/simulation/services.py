@@ -22,6 +22,8 @@ from ledgerpost.errors import StoreError
 from ledgerpost.local.services import LocalServices
 from ledgerpost.observability import Log, Metrics
 from ledgerpost.ports import OutgoingMessage
+from ledgerpost.ports_commerce import CommerceStores
+from ledgerpost.simulation.faulty_commerce import faulty_commerce
 from ledgerpost.simulation.plan import What
 from ledgerpost.simulation.targets import SimulatedTargets
 from ledgerpost.simulation.wire import WireTargets
@@ -58,8 +60,8 @@ class SimulatedLog(Log):
     def failure(self, event: str, error: BaseException, **fields: object) -> None:
         """Write the line; keep what no fault of the plan explains."""
         super().failure(event, error, **fields)
-        is_garbage = isinstance(error, ValueError)
-        if self.world is not None and not isinstance(error, StoreError) and not is_garbage:
+        is_explained = isinstance(error, StoreError | ValueError) or getattr(error, "code", "") == "close_overtaken"
+        if self.world is not None and not is_explained:
             self.world.defects.append(f"{type(error).__name__}: {error}")
 
     def _keep(self, fields: dict[str, object]) -> None:
@@ -193,6 +195,8 @@ class FaultyQueue:
                 world.strike(fault)
                 if fault.what is What.FAIL:
                     raise StoreError("store_unavailable", "The simulated queue took a part of the batch.")
+            if world.plan.is_closing and "Intake" in self._url:
+                world.announced.append(message.body)
             if message.delay_s != _NOWHERE:
                 world.cloud.send(self._url, [message], world.now_ms)
 
@@ -255,6 +259,10 @@ class SimulatedServices(LocalServices):
     def deliveries(self, table: str) -> MemoryDeliveryStore:
         """Give the delivery records, behind faults."""
         return FaultyDeliveries(super().deliveries(table), self._world)  # type: ignore[return-value]
+
+    def commerce(self, table: str) -> CommerceStores:
+        """Give the stores of grouping, behind faults."""
+        return faulty_commerce(super().commerce(table), self._world)
 
     def backlog(self, table: str) -> MemoryDeliveryStore:
         """Give the count of the records."""

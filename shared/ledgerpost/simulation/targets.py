@@ -55,7 +55,9 @@ class SimulatedTarget:
             return Unknown("reply_lost")
         if account in self.world.plan.forbidden and not self.world.is_calm:
             return NotApplied("account_forbidden", Retry.NEVER, status=403)
-        return AccountAbility(self.world.plan.target_class, CURRENCY, self.world.plan.updates)
+        # A shop sells in several currencies; the ledger of its documents takes each.
+        currency = None if self.world.plan.is_closing else CURRENCY
+        return AccountAbility(self.world.plan.target_class, currency, self.world.plan.updates)
 
     def post(
         self,

@@ -17,7 +17,7 @@ from ledgerpost.local.cloud import Invocation, LocalCloud
 from ledgerpost.local.engine import SNAPSHOT
 from ledgerpost.local.services import LocalTables
 from ledgerpost.local.template import read_template
-from ledgerpost.local.wiring import Wiring
+from ledgerpost.local.wiring import FunctionSpec, ScheduleSpec, Wiring
 from ledgerpost.ports import DeliveryLine
 from ledgerpost.simulation.authority import Authority
 from ledgerpost.simulation.books import Books, Held
@@ -51,9 +51,33 @@ def _template() -> Wiring:
     return read_template(SNAPSHOT)
 
 
+COMMERCE_TABLE = "CommerceTable"
+CLOSE_DAY_SCHEDULE = "CloseDaySchedule"
+_LAMBDA_S_MAX = 900
+
+
+def with_grouping(wiring: Wiring) -> Wiring:
+    """Give the wiring of a stage that also groups days, as `infra/constructs/grouping.py` has it."""
+    intake = wiring.functions["IntakeFunction"]
+    queue_url = wiring.queues["IntakeQueue"].url
+    close_day = FunctionSpec(
+        name="CloseDayFunction",
+        handler="functions.close_day.handler.lambda_handler",
+        timeout_ms=_LAMBDA_S_MAX * 1000,
+        environment={"COMMERCE_TABLE": COMMERCE_TABLE, "INTAKE_QUEUE_URL": queue_url},
+    )
+    keeping = replace(intake, environment={**intake.environment, "COMMERCE_TABLE": COMMERCE_TABLE})
+    schedule = ScheduleSpec(name=CLOSE_DAY_SCHEDULE, function=close_day.name, every_ms=3_600_000)
+    return replace(
+        wiring,
+        functions={**wiring.functions, intake.name: keeping, close_day.name: close_day},
+        schedules={**wiring.schedules, schedule.name: schedule},
+    )
+
+
 def wiring_for(plan: Plan) -> Wiring:
     """Give the template's wiring. The schedules are fired by the driver; batches are as large as the plan says."""
-    wiring = _template()
+    wiring = with_grouping(_template()) if plan.is_closing else _template()
     return replace(
         wiring,
         mappings={
@@ -106,6 +130,8 @@ class World:
         self.runnable: list[Fiber] = []
         self.yielded: list[Fiber] = []
         self.lines: list[tuple[int, DeliveryLine]] = []
+        self.announced: list[str] = []
+        """The documents of closes, as they were sent to intake."""
         self.defects: list[str] = []
         self.logged: list[dict[str, object]] = []
         self.is_logged = is_traced or plan.seed % 8 == 0
