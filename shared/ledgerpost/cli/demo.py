@@ -11,6 +11,7 @@ import typer
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.cli.demo_grouping import demo_grouping
+from ledgerpost.cli.demo_orders import OrdersDemo, demo_orders
 from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.retail_invoices import INVOICES, retail_entries
@@ -81,6 +82,8 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Function invocations at once.")] = 2,
     grouping: Annotated[bool, typer.Option("--grouping", help="Instead, close a real week of a shop by day.")] = False,
+    orders: Annotated[bool, typer.Option("--orders", help="Instead, a real week as orders into Acumatica.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="With --orders: at most so many.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for scripts.")] = False,
 ) -> None:
     """Post real invoices to a PennyPipe simulator through the real handlers, and tie the totals out.
@@ -90,6 +93,12 @@ def demo(
     """
     if grouping:
         demo_grouping(LINES, as_json=as_json)
+        return
+    if orders:
+        demo_orders(
+            LINES,
+            OrdersDemo(count=count, faults=faults, seed=seed, workers=workers, log=log, report=report, as_json=as_json),
+        )
         return
     entries = list(retail_entries(invoices, TENANT, None if everything else FEW))
     settings = _settings(faults, seed, upsert=not no_upsert)

@@ -1,4 +1,4 @@
-"""Real invoice lines as orders of a shop: the data set of `demo --grouping`.
+"""Real invoice lines as orders of a shop: the data set of `demo --grouping` and `demo --orders`.
 
 The data set has no tax. Each price is taken as what the customer paid, tax included, at the standard rate of the
 customer's country; the tax of a line is worked out here, by the source, and never again behind it.
@@ -43,7 +43,7 @@ Source: European Commission, VAT rates applied in the member states. What a real
 registrations; the demo needs several rates on one day.
 """
 
-_COLUMNS = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "Country")
+_COLUMNS = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 _PENNY = Decimal("0.01")
 
 
@@ -61,23 +61,24 @@ def retail_orders(path: Path) -> Iterator[Order]:
 
     A cancelled invoice has negative quantities: its lines are refunds.
     """
-    for invoice, rows in groupby(_rows(path), key=lambda row: row["InvoiceNo"]):
+    for invoice, rows in groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
         yield _order_of(invoice, list(rows))
 
 
 def days_of_lines(path: Path) -> dict[date, DayOfLines]:
     """Add the file up by day, without orders, tax or rounding, to compare the documents with."""
     days: dict[date, DayOfLines] = {}
-    for _, rows in groupby(_rows(path), key=lambda row: row["InvoiceNo"]):
+    for _, rows in groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
         of_invoice = list(rows)
-        day = _local(of_invoice[0]).date()
+        day = local_time(of_invoice[0]).date()
         before = days.get(day, DayOfLines(day, 0, Decimal(0)))
         gross = sum((_gross(row) for row in of_invoice), Decimal(0))
         days[day] = DayOfLines(day, before.lines + len(of_invoice), before.gross + gross)
     return days
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
+    """Give the lines of the file as they stand there; raises UsageError for another file."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
@@ -90,7 +91,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _order_of(invoice: str, rows: list[dict[str, str]]) -> Order:
-    created = _local(rows[0]).astimezone(UTC)
+    created = local_time(rows[0]).astimezone(UTC)
     lines = tuple(_line_of(row) for row in rows)
     return Order(
         id=RecordId(invoice),
@@ -119,7 +120,8 @@ def _gross(row: dict[str, str]) -> Decimal:
     return Decimal(row["Quantity"]) * Decimal(row["UnitPrice"])
 
 
-def _local(row: dict[str, str]) -> datetime:
+def local_time(row: dict[str, str]) -> datetime:
+    """Give when the line was invoiced, in the shop's zone; raises UsageError."""
     try:
         return datetime.strptime(row["InvoiceDate"], "%m/%d/%y %H:%M").replace(tzinfo=SHOP_ZONE)
     except ValueError:
