@@ -216,13 +216,12 @@ def demo_company(output: Output) -> Company:
 
 
 def _shown(output: Output, days: Sequence[ClosedDay]) -> Table:
-    numbers = ("lines", "orders", "their sum", "documents", "difference", "count", "late", "again")
-    shown = table(f"A week as {_NAMES[output]}", "day", *numbers, numbers=numbers)
+    numbers = ("day", "orders", "their sum", "booked", "diff.", "docs", "late", "again")
+    shown = table(f"A week as {_NAMES[output]}", *numbers, numbers=numbers)
     for day in days:
         mark = "green" if not day.difference else "red"
         shown.add_row(
             day.lines.day.isoformat(),
-            f"{day.lines.lines:,}",
             f"{day.orders:,}",
             f"{day.lines.gross:,.2f}",
             f"{day.gross:,.2f}",
@@ -242,7 +241,9 @@ def _print_sum(closed: dict[Output, list[ClosedDay]]) -> None:
     lines, orders = sum(day.lines.lines for day in days), sum(day.orders for day in days)
     documents = sum(len(day.documents) for day in days)
     results.print(f"{lines:,} lines of {orders:,} orders became {documents} documents of {len(days)} days.")
-    results.print("late: documents that adjust a closed day, since its last order came after the close.")
+    results.print(
+        "booked: the sum of the documents (docs). late: those that adjust a closed day, whose last order came after."
+    )
     results.print("again: documents of one more close, without news.")
 
 

@@ -33,10 +33,11 @@ def _plain(value: object) -> Any:
 
 
 def table(title: str, *columns: str, numbers: tuple[str, ...] = ()) -> Table:
-    """Give an empty table; the columns named in `numbers` are set to the right."""
+    """Give an empty table; the columns named in `numbers` are set to the right, and no number is broken in two."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        is_number = column in numbers
+        made.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     return made
 
 
