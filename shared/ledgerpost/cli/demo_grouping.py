@@ -244,7 +244,7 @@ def _print_sum(closed: dict[Output, list[ClosedDay]]) -> None:
     results.print(
         "booked: the sum of the documents (docs). late: those that adjust a closed day, whose last order came after."
     )
-    results.print("again: documents of one more close, without news.")
+    results.print("late: documents that adjust a closed day, since its last order came after the close.")
 
 
 def _plain(day: ClosedDay) -> dict[str, Any]:
