@@ -241,9 +241,7 @@ def _print_sum(closed: dict[Output, list[ClosedDay]]) -> None:
     lines, orders = sum(day.lines.lines for day in days), sum(day.orders for day in days)
     documents = sum(len(day.documents) for day in days)
     results.print(f"{lines:,} lines of {orders:,} orders became {documents} documents of {len(days)} days.")
-    results.print(
-        "booked: the sum of the documents (docs). late: those that adjust a closed day, whose last order came after."
-    )
+    results.print("booked: the sum of the documents (docs). again: documents of one more close, without news.")
     results.print("late: documents that adjust a closed day, since its last order came after the close.")
 
 
