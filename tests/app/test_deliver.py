@@ -50,6 +50,16 @@ def test_a_later_version_updates_the_entry() -> None:
     assert world.ledger.amounts() == ["12.00"]
 
 
+def test_a_parked_collision_shows_the_latest_version_of_what_collides() -> None:
+    world = World()
+    world.offer(event_text("10.00", revision=1))
+    for revision, amount in ((1, "3.00"), (3, "5.00"), (2, "4.00")):
+        world.offer(event_text(amount, revision=revision, detail_type="SalePaymentApproved"))
+    record = world.record(collision="SalePayment")
+    assert record.version.source.revision == 3
+    assert record.code == "reference_collision"
+
+
 def test_a_searched_ledger_that_updates_is_written_onto_what_was_found() -> None:
     world = World(SEARCHED)
     world.ledger.updates = True

@@ -243,5 +243,9 @@ def _doubt(record: DeliveryRecord, message: WakeUp, ports: DeliverPorts) -> Deli
 
 
 def _park_collision(task: Task, key: DeliveryKey, ports: DeliverPorts) -> DeliveryLine:
-    ports.records.create(collided_record(key, task.work, ports.clock.now()))
+    parking = collided_record(key, task.work, ports.clock.now())
+    parked = ports.records.create(parking)
+    if parked is not None and task.work.version.compare(parked.version) > 0:
+        # A person who decides sees the latest version. Whoever is faster has one at least as late, or comes again.
+        ports.records.replace(replace(parking, fence=parked.fence + 1, operations=parked.operations), parked.expected)
     return line_of_work(task.work, Result.PARKED, code="reference_collision")

@@ -18,6 +18,7 @@ from ledgerpost.simulation.plan import Plan, Step, Verb
 from ledgerpost.simulation.services import LOG_STREAM, SimulatedServices
 from ledgerpost.simulation.source import TENANTS, Approval, approval_of, edited, switched
 from ledgerpost.simulation.step_invariants import StepInvariants
+from ledgerpost.simulation.sweep_invariant import after_sweep
 from ledgerpost.simulation.world import START_MS, SkewedClock, Violation, Worker, World
 from ledgerpost.wire.message import wake_up_for
 
@@ -94,6 +95,8 @@ class History:
             self._rest("the replay of everything")
             rest_invariants.after_replay(world, before)
             rest_invariants.at_rest(world)
+        if not world.plan.is_closing:
+            after_sweep(world, self.published)
         rest_invariants.in_the_log(world, LOG_STREAM.getvalue())
 
     def _rest(self, what: str) -> None:
