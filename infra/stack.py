@@ -40,7 +40,26 @@ class LedgerpostStack(cdk.Stack):
             delivery_queue=self.pipeline.delivery_queue,
             functions=functions,
         )
-        extracts = (
+        self._add_what_was_chosen(stage, functions)
+        self.monitoring = Monitoring(
+            self,
+            "Monitoring",
+            stage,
+            key=self.key,
+            stores=self.stores,
+            pipeline=self.pipeline,
+            scheduling=self.scheduling,
+            extracts=self.extracts,
+            grouping=self.grouping,
+            actions=self.actions,
+        )
+        cdk.Tags.of(self).add("service", "ledgerpost")
+        cdk.Tags.of(self).add("stage", stage.name)
+        self._write_outputs()
+
+    def _add_what_was_chosen(self, stage: Stage, functions: FunctionFactory) -> None:
+        """Add the parts that a stage pays for only where it uses them."""
+        self.extracts = (
             Extracts(self, "Extracts", stage, key=self.key, stores=self.stores, functions=functions)
             if stage.extracts
             else None
@@ -63,21 +82,6 @@ class LedgerpostStack(cdk.Stack):
             if stage.serves_actions
             else None
         )
-        self.monitoring = Monitoring(
-            self,
-            "Monitoring",
-            stage,
-            key=self.key,
-            stores=self.stores,
-            pipeline=self.pipeline,
-            scheduling=self.scheduling,
-            extracts=extracts,
-            grouping=self.grouping,
-            actions=self.actions,
-        )
-        cdk.Tags.of(self).add("service", "ledgerpost")
-        cdk.Tags.of(self).add("stage", stage.name)
-        self._write_outputs()
 
     def _write_outputs(self) -> None:
         """Say what producers, operators and the command line need to know of the stage."""
