@@ -85,10 +85,10 @@ def grants_of(policy: Mapping[str, Any]) -> Iterator[Grant]:
         if unknown or statement["Effect"] != "Allow":
             raise NotUnderstoodError(f"A statement with {sorted(unknown) or statement['Effect']} is not known.")
         conditions = tuple(_conditions(statement.get("Condition", {})))
-        for action in _as_list(statement["Action"]):
+        for action in as_list(statement["Action"]):
             if "*" in action:
                 raise NotUnderstoodError(f"{action} is allowed: of a wildcard nobody can show that all of it is used.")
-            for resource in _as_list(statement["Resource"]):
+            for resource in as_list(statement["Resource"]):
                 if not isinstance(resource, str) or not resource.startswith("arn:"):
                     raise NotUnderstoodError(f"{action} is allowed on {resource!r}, which is no ARN.")
                 yield Grant(action, resource, conditions)
@@ -97,7 +97,7 @@ def grants_of(policy: Mapping[str, Any]) -> Iterator[Grant]:
 def _conditions(block: Mapping[str, Mapping[str, Any]]) -> Iterator[Condition]:
     for operator, comparisons in block.items():
         for key, values in comparisons.items():
-            yield Condition(operator, key, tuple(_as_list(values)))
+            yield Condition(operator, key, tuple(as_list(values)))
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -117,5 +117,6 @@ def _is_like(actual: str, value: str) -> bool:
 _COMPARISONS = {"StringEquals": _equals, "StringLike": _is_like}
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
+    """Give a policy's value as a list, which stands for itself where there is one."""
     return value if isinstance(value, list) else [value]
