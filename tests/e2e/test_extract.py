@@ -22,7 +22,7 @@ from ledgerpost.domain.extract.progress import RowFate
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeProcess
 from ledgerpost.simulators.pennylane import SimulatorProcess as PennylaneProcess
 from ledgerpost.simulators.pennylane import demo_settings
-from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
+from ledgerpost.simulators.pennylane.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_REFRESH_TOKEN, DEMO_TOKEN
 from ledgerpost.simulators.pennypipe import SimulatorProcess as PennyPipeProcess
 from ledgerpost.wire.extract_document import read_extract
 from tests.e2e.conftest import CommandLine
@@ -133,6 +133,31 @@ def test_a_company_is_extracted_and_a_second_night_writes_nothing(
     second = ledgerpost(*arguments)
     assert (second.code, fincome.counts().writes()) == (0, writes)
     assert second.document["rows"]["invoices"]["unchanged"] == 1
+
+
+def test_a_company_is_extracted_by_consent_and_the_rotated_pair_stays_in_the_state(
+    ledgerpost: CommandLine, pennylane: PennylaneProcess, fincome: FincomeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_a_company(pennylane)
+    monkeypatch.setenv("PENNYLANE_CLIENT", DEMO_CLIENT_KEY)
+    monkeypatch.setenv("PENNYLANE_REFRESH", DEMO_REFRESH_TOKEN)
+    consent = {
+        "identityAuthority": f"{pennylane.url}/oauth",
+        "clientId": DEMO_CLIENT_ID,
+        "clientSecret": "env:PENNYLANE_CLIENT",
+        "refreshToken": "env:PENNYLANE_REFRESH",
+    }
+    source = {"kind": "pennylane", "baseUrl": pennylane.url, "oauth": consent}
+    config = ledgerpost.file("extract.json", document(pennylane, fincome, source=source))
+    arguments = ("extract", "--config", config, "--state", ledgerpost.folder / "state", "--json")
+    first = ledgerpost(*arguments)
+    assert (first.code, first.document["ending"]) == (0, "finished"), first.err
+    pennylane.expire_tokens()
+    writes = fincome.counts().writes()
+    second = ledgerpost(*arguments)
+    assert (second.code, fincome.counts().writes()) == (0, writes), second.err
+    counts = pennylane.counts()
+    assert (counts["refreshes"], counts["reusedRefreshTokens"]) == (2, 0)
 
 
 def test_the_report_for_people_tells_what_is_held_and_the_bound_of_the_source(
