@@ -161,11 +161,19 @@ def _plain(account: str, found: AccountAbility | NotApplied | Unknown, advice: A
     return {"account": account, "reached": False, "code": found.code, "status": found.status, "advice": checks}
 
 
+_CARE = {
+    TargetClass.UPSERT: "",
+    TargetClass.KEY: " (no upsert: each post carries an idempotency key)",
+    TargetClass.LOOK_UP: " (no upsert: each post is looked up first)",
+    TargetClass.NONE: " (no upsert: a post whose outcome is not known asks a person)",
+}
+"""What an account's class means for a post, where a repeat is not harmless by itself."""
+
+
 def _show(account: str, found: AccountAbility | NotApplied | Unknown, advice: Advice) -> None:
     if isinstance(found, AccountAbility):
         kept_in = f", kept in {found.currency}" if found.currency else ""
-        careful = "" if found.target_class is TargetClass.UPSERT else " (no upsert: each post is looked up first)"
-        results.print(f"[green]✓[/green] {account}: reached{kept_in}{careful}", highlight=False)
+        results.print(f"[green]✓[/green] {account}: reached{kept_in}{_CARE[found.target_class]}", highlight=False)
         return
     results.print(f"[red]✗[/red] {account}: {found.code}: {describe(found.code).cause}", highlight=False)
     for line in advice(found.code):
