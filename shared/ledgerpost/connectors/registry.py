@@ -8,16 +8,12 @@ from typing import Protocol, runtime_checkable
 import httpx
 
 from ledgerpost.connectors.acumatica.building import acumatica_target
-from ledgerpost.connectors.acumatica.target import AcumaticaTarget
-from ledgerpost.connectors.building import Building, place_of, refused
-from ledgerpost.connectors.codat.options import options_from
-from ledgerpost.connectors.codat.target import CodatTarget
+from ledgerpost.connectors.building import Building, refused
+from ledgerpost.connectors.codat.building import codat_target
 from ledgerpost.connectors.http import HttpLimits, HttpSender
 from ledgerpost.connectors.no_limit import NoLimit
-from ledgerpost.connectors.oauth import ClientAuthentication
-from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
-from ledgerpost.connectors.pennypipe.paths import paths_from
-from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
+from ledgerpost.connectors.pennylane.building import pennylane_target
+from ledgerpost.connectors.pennypipe.building import pennypipe_target
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId
@@ -45,50 +41,14 @@ class _Kept:
     transport: httpx.BaseTransport
 
 
-def _pennypipe(building: Building) -> PennyPipeTarget:
-    paths = paths_from(building.connection.options, place_of(building.connection))
-    # PennyPipe's sheet has the client in the form's body. Source: pennypipe.md, section 3.1.
-    sender = building.authorized(ClientAuthentication.BODY)
-    return PennyPipeTarget(building.base_url, sender, building.clock, paths)
-
-
-def _acumatica(building: Building) -> AcumaticaTarget:
-    return acumatica_target(
-        building.connection,
-        building.base_url,
-        sender=building.sender,
-        secrets=building.secrets,
-        clock=building.clock,
-    )
-
-
-def _codat(building: Building) -> CodatTarget:
-    options = options_from(building.connection.options, place_of(building.connection))
-    return CodatTarget(building.base_url, building.with_api_key(), building.clock, options)
-
-
-def _pennylane_parts(building: Building) -> PennylaneParts:
-    """Give what the Pennylane connector is built from, for its target and for its client."""
-    return PennylaneParts(
-        tenant=building.tenant,
-        connection=building.connection,
-        base_url=building.base_url,
-        sender=building.sender,
-        secrets=building.secrets,
-        clock=building.clock,
-        budget=building.budget,
-        token_pairs=building.token_pairs,
-    )
-
-
 Builder = Callable[[Building], LedgerTarget]
 """Gives the target behind a connection. Raises ConfigurationError for an option or an `auth` that it does not take."""
 
 BUILDERS: Mapping[str, Builder] = {
-    "acumatica": _acumatica,
-    "codat": _codat,
-    "pennypipe": _pennypipe,
-    "pennylane": lambda building: pennylane_target(_pennylane_parts(building)),
+    "acumatica": acumatica_target,
+    "codat": codat_target,
+    "pennylane": pennylane_target,
+    "pennypipe": pennypipe_target,
 }
 """A connection's `target` → its connector. A new connector adds one line here, and its name to the configuration's
 `TARGETS`; a test holds the two together.
@@ -154,12 +114,7 @@ class ConnectorTargets:
                 kept.transport.close()
             self._kept.clear()
 
-    def pennylane_parts(self, tenant: TenantId, connection: Connection) -> tuple[PennylaneParts, httpx.BaseTransport]:
-        """Give what a Pennylane client of the connection is built from, and the transport to close at its end."""
-        building, transport = self._building_of(tenant, connection)
-        return _pennylane_parts(building), transport
-
-    def _building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
+    def building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
         """Give what a client of the connection is built from, and the transport that it has to close at its end.
 
         Raises ConfigurationError for a base URL that cannot be one.
@@ -183,7 +138,7 @@ class ConnectorTargets:
         if builder is None:
             known = ", ".join(sorted(self._builders))
             raise refused(connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}.")
-        building, transport = self._building_of(tenant, connection)
+        building, transport = self.building_of(tenant, connection)
         return _Kept(connection, builder(building), transport)
 
     def _transport(self, connection: Connection) -> httpx.BaseTransport:
