@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.docs.pages import ROOT
 
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+(?:\.(?:py|md|yaml|json|html|toml|svg)|/))`")
+
+ROOTS = (ROOT, ROOT / "shared" / "ledgerpost")
 
 
 @cache
@@ -24,3 +27,12 @@ def missing_tests(text: str) -> list[str]:
         for path, name in TEST.findall(text)
         if not (ROOT / path).is_file() or name not in functions_of(ROOT / path)
     ]
+
+
+def missing_files(text: str) -> list[str]:
+    """Give the files and folders that a text names in backticks and that are not there.
+
+    A path that begins with no folder of the repository lies in `shared/ledgerpost/`; NAME stands for any.
+    """
+    named = [path for path in FILE.findall(text) if "NAME" not in path]
+    return [path for path in named if not any((root / path).exists() for root in ROOTS)]
