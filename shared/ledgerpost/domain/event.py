@@ -39,8 +39,8 @@ class EventKind(StrEnum):
 
     @property
     def amount_property(self) -> str:
-        """The property that holds the amount: documents and orders `Total`, payments `Payment`, a shop's records and the
-        documents of its days in their own words. Source: design, section 4; seed 003; seed 004.
+        """The property that holds the amount: documents and orders `Total`, payments `Payment`; a shop's records and
+        the documents of its days have names of their own. Source: design, section 4; seeds 003 and 004.
         """
         return _AMOUNT_PROPERTIES[self]
 
