@@ -38,6 +38,20 @@ def fault_of(line: str) -> str | None:
     return _fault_of_words(command, given)
 
 
+def fault_of_mention(code: str) -> str | None:
+    """Say whether a command in a sentence names a command and options that there are; its arguments may be left out."""
+    words = code.split()
+    command, rest = _command_of(words[1:])
+    if hasattr(command, "commands"):
+        known = command.commands
+        named = [word for word in rest if not word.isupper() and word not in "|·/"]
+        unknown = [word for word in named if word not in known and not word.startswith("--")]
+        return f"there is no {unknown[0]}" if unknown else None
+    options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in options]
+    return f"there is no option {unknown[0]}" if unknown else None
+
+
 def _command_of(words: list[str]) -> tuple[Any, list[str]]:
     command: Any = ROOT_COMMAND
     while words and hasattr(command, "commands"):

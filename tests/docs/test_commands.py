@@ -1,11 +1,12 @@
 """The pages name commands that there are, with options that they have; and the page of commands names them all."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.docs.command_tree import commands, fault_of
-from tests.docs.pages import PAGES, ROOT, Block, blocks_of
+from tests.docs.command_tree import commands, fault_of, fault_of_mention
+from tests.docs.pages import PAGES, ROOT, Block, blocks_of, text_outside_blocks
 
 TYPED = [
     (block, line)
@@ -45,3 +46,16 @@ def test_the_page_of_commands_names_every_command_and_no_other() -> None:
     for name in named:
         assert name in there | tops or any(each.startswith(f"{name} ") for each in there), name
     assert {each for each in there if not any(each == name or each.startswith(f"{name} ") for name in named)} == set()
+
+
+IN_PROSE = [
+    (page, code)
+    for page in PAGES
+    for code in re.findall(r"`(ledgerpost [^`\n]+)`", text_outside_blocks(page))
+    if "…" not in code
+]
+
+
+@pytest.mark.parametrize(("page", "code"), IN_PROSE, ids=str)
+def test_a_command_in_a_sentence_has_the_options_that_it_names(page: Path, code: str) -> None:
+    assert fault_of_mention(code) is None, f"{page}: {code}"
