@@ -6,7 +6,7 @@ Faults (`simulators/serving/faults.py` has the grammar): `cut=RATE[:once]` appli
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -88,7 +88,7 @@ class QuillbookSimulator:
 
     def answer(self, call: Call) -> Answer:
         """The answer to any call."""
-        return dispatch(call, log=self.log, admin=common_paths(self), api=lambda asked, _: self._api(asked))
+        return dispatch(call, log=self.log, admin=common_paths(self), api=self._api)
 
     def counts_document(self) -> dict[str, Any]:
         """How many entries there are, and the calls by status: effects told apart from calls."""
@@ -108,12 +108,13 @@ class QuillbookSimulator:
         """Replace the fault plan. Raises `FaultSpecError`."""
         self._faults = FaultInjector(self._settings.seed, parse_plan(text, _GRAMMAR), injected=lambda _: None)
 
-    def _api(self, call: Call) -> Answer:
+    def _api(self, call: Call, name: Callable[[str], None]) -> Answer:
         if call.headers.get("Authorization") != f"Bearer {self._settings.token}":
             raise Refused(HTTPStatus.UNAUTHORIZED, "unauthorized", "This token opens nothing.")
         path = _PATH.fullmatch(call.path)
         if path is None or unquote(path[1]) != self._settings.book:
             raise Refused(HTTPStatus.NOT_FOUND, "no_such_book", "There is no such book.")
+        name(f"{call.method} {'entries' if path[2] else 'book'}")
         match call.method, bool(path[2]):
             case "GET", False:
                 return json_answer(
