@@ -24,5 +24,5 @@ def test_every_kind_says_where_its_amount_stands() -> None:
         "SalesOrder": "Total",
         "CommerceOrder": "totalAmount",
         "CommerceTransaction": "totalAmount",
-        "CommerceDocument": "total",
+        "CommerceDocument": "Total",
     }

@@ -39,8 +39,8 @@ class EventKind(StrEnum):
 
     @property
     def amount_property(self) -> str:
-        """The property that holds the amount: documents and orders `Total`, payments `Payment`; a shop's records and
-        the documents of its days have names of their own. Source: design, section 4; seeds 003 and 004.
+        """The property that holds the amount: documents and orders `Total`, payments `Payment`, a shop's records
+        `totalAmount`. Source: design, section 4; seeds 003 and 004.
         """
         return _AMOUNT_PROPERTIES[self]
 
@@ -64,7 +64,7 @@ _AMOUNT_PROPERTIES = {
     EventKind.SALES_ORDER: "Total",
     EventKind.COMMERCE_ORDER: "totalAmount",
     EventKind.COMMERCE_TRANSACTION: "totalAmount",
-    EventKind.COMMERCE_DOCUMENT: "total",
+    EventKind.COMMERCE_DOCUMENT: "Total",
 }
 
 RULE_KINDS = (
