@@ -1,19 +1,19 @@
-"""Which connector stands behind a connection's `target`, and the targets that are kept (port LedgerTargets)."""
+"""Which connector stands behind a connection's `target`, and the targets that are kept (port LedgerTargets).
+
+A connector is loaded with the first connection that asks for it: a stage of one kind of ledger never loads the others.
+"""
 
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol, runtime_checkable
 
 import httpx
 
-from ledgerpost.connectors.acumatica.building import acumatica_target
 from ledgerpost.connectors.building import Building, refused
-from ledgerpost.connectors.codat.building import codat_target
 from ledgerpost.connectors.http import HttpLimits, HttpSender
 from ledgerpost.connectors.no_limit import NoLimit
-from ledgerpost.connectors.pennylane.building import pennylane_target
-from ledgerpost.connectors.pennypipe.building import pennypipe_target
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId
@@ -44,11 +44,22 @@ class _Kept:
 Builder = Callable[[Building], LedgerTarget]
 """Gives the target behind a connection. Raises ConfigurationError for an option or an `auth` that it does not take."""
 
+
+def _loaded(package: str, name: str) -> Builder:
+    """Give the builder `name` of a connector's package, which is loaded at its first use."""
+
+    def build(building: Building) -> LedgerTarget:
+        builder: Builder = getattr(import_module(f"ledgerpost.connectors.{package}.building"), name)
+        return builder(building)
+
+    return build
+
+
 BUILDERS: Mapping[str, Builder] = {
-    "acumatica": acumatica_target,
-    "codat": codat_target,
-    "pennylane": pennylane_target,
-    "pennypipe": pennypipe_target,
+    "acumatica": _loaded("acumatica", "acumatica_target"),
+    "codat": _loaded("codat", "codat_target"),
+    "pennylane": _loaded("pennylane", "pennylane_target"),
+    "pennypipe": _loaded("pennypipe", "pennypipe_target"),
 }
 """A connection's `target` → its connector. A new connector adds one line here, and its name to the configuration's
 `TARGETS`; a test holds the two together.

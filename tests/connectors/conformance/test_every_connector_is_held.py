@@ -1,5 +1,8 @@
 """What has to be said of a connector in more than one place is said the same in each."""
 
+import subprocess
+import sys
+
 import pytest
 
 from ledgerpost.cli.simulator import app as simulator
@@ -20,3 +23,10 @@ def test_a_configuration_may_name_exactly_the_connectors_that_there_are():
 @pytest.mark.parametrize("name", sorted(BUILDERS))
 def test_every_connector_has_a_simulator_to_try_it_on(name: str):
     assert name in {command.name for command in simulator.registered_commands}
+
+
+def test_a_connector_is_loaded_only_where_a_connection_asks_for_it():
+    names = [f"ledgerpost.connectors.{name}" for name in BUILDERS]
+    script = f"import sys, ledgerpost.connectors.registry; print(sorted(set({names!r}) & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "[]"
