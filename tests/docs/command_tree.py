@@ -6,9 +6,9 @@ from typing import Any
 
 import typer
 
-from ledgerpost.cli.main import app
+from ledgerpost.cli.main import command_line
 
-ROOT_COMMAND: Any = typer.main.get_command(app)
+ROOT_COMMAND: Any = typer.main.get_command(command_line())
 
 
 def commands(group: Any = ROOT_COMMAND, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -54,6 +54,7 @@ def forked_command_line(folder: Path, command: Path) -> Iterator[None]:
 def _serve(address: str) -> None:
     import ledgerpost.cli.main
 
+    ledgerpost.cli.main.command_line()  # every command loaded, once for all forks
     gc.freeze()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.cli import pause
 from ledgerpost.cli.inputs import configuration_from, connection_of, secrets, targets
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, results, table
 from ledgerpost.connectors.pennypipe.problems import advice_on
@@ -23,6 +24,9 @@ from ledgerpost.errors import UsageError, describe
 from ledgerpost.ports import LedgerTarget
 
 app = typer.Typer(help="Test the way into a ledger.", no_args_is_help=True)
+app.command("pause")(pause.pause)
+app.command("resume")(pause.resume)
+app.command("paused")(pause.paused)
 
 ConnectionArgument = Annotated[str, typer.Argument(metavar="ID", help="The connection's id.")]
 ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration document.")]
