@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.docs.forked_cli import COLUMNS
 from tests.docs.pages import ROOT, Block
 
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 COPIED = ("docs/quick-start/files", "events")
 """Folders whose documents name ports; they are copied with the ports of the run."""
 
@@ -118,7 +118,7 @@ class Terminal:
         port = re.search(r"--port (\d+)", text)
         if text.rstrip().endswith("&") and port is not None:
             text += (
-                f"\nfor _ in $(seq 200); do (: </dev/tcp/127.0.0.1/{port[1]}) 2>/dev/null && break; sleep 0.05; done"
+                f"\nfor _ in $(seq 600); do (: </dev/tcp/127.0.0.1/{port[1]}) 2>/dev/null && break; sleep 0.05; done"
             )
         # The session goes on with the exit code that the command left, for an `echo $?` after it.
         return f"{text}\n__code=$?; printf '{_MARK}%s{_MARK}' $__code; (exit $__code)\n"
