@@ -1,0 +1,146 @@
+"""Who runs what: the engines, the workloads, and how much of each workload an engine gets.
+
+A slow engine gets fewer entries, so that all of it ends in ten minutes; the figures are rates, and each row says how
+many entries it is made of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.bench.workloads import Workload, burst, fan_out
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ROOT / ".venv" / "bin" / "python"
+BENCH = ROOT / ".venv-bench" / "bin" / "python"
+
+RUN_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 60.0
+BUDGET_S = 570.0
+"""Seconds after which no further run is begun; what is left is told as not run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """An engine: its key in the JSON, its name in the table, what runs it, and what it keeps durably.
+
+    `sizes` are its shares of each workload; `repeats` how often W1 is run, the median counts.
+    """
+
+    key: str
+    name: str
+    python: Path
+    module: str
+    keeps: str
+    variant: str = ""
+    durable: bool = False
+    repeats: int = 1
+    sizes: Mapping[str, float] = field(default_factory=dict)
+
+    def size(self, workload: str) -> float:
+        """Give the engine's share of a workload, of 1."""
+        return self.sizes.get(workload, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadSpec:
+    """A workload: `count` entries or references, the sink's mode and faults, and how many posts run at once."""
+
+    key: str
+    title: str
+    count: int
+    in_flight: int
+    mode: str = "upsert"
+    faults: bool = False
+
+    def made(self, share: float) -> Workload:
+        """Give the approvals of an engine that gets so much of it."""
+        count = max(1, round(self.count * share))
+        if self.key == "W1":
+            return burst(count)
+        return fan_out(count, with_updates=self.mode == "upsert")
+
+
+_MODULES = "benchmarks.bench.engines"
+
+ENGINES = (
+    EngineSpec(
+        key="ledgerpost-state",
+        name="Ledgerpost, local, with its state folder",
+        python=PRODUCT,
+        module=f"{_MODULES}.ledgerpost_local",
+        variant="state",
+        durable=True,
+        repeats=3,
+        keeps="every accepted event and every write of a delivery record, before it goes on; survives the process",
+    ),
+    EngineSpec(
+        key="ledgerpost-memory",
+        name="Ledgerpost, local, in memory",
+        python=PRODUCT,
+        module=f"{_MODULES}.ledgerpost_local",
+        keeps="nothing beyond the process",
+    ),
+    EngineSpec(
+        key="ledgerpost-ministack",
+        name="Ledgerpost on ministack",
+        python=PRODUCT,
+        module=f"{_MODULES}.ledgerpost_ministack",
+        sizes={"W1": 0.05, "W2": 0.05, "W3": 0.1, "W3c": 0.1},
+        keeps="all, in the emulator's DynamoDB and SQS, which are in memory",
+    ),
+    EngineSpec(
+        key="huey-no-fsync",
+        name="huey, SQLite, `fsync=False`",
+        python=BENCH,
+        module=f"{_MODULES}.huey_sqlite",
+        variant="no-fsync",
+        durable=True,
+        repeats=3,
+        keeps="queue, retries and results in SQLite (WAL, synchronous OFF); survives the process",
+    ),
+    EngineSpec(
+        key="huey-fsync",
+        name="huey, SQLite, as it comes",
+        python=BENCH,
+        module=f"{_MODULES}.huey_sqlite",
+        variant="fsync",
+        durable=True,
+        sizes={"W1": 0.5, "W2": 0.5},
+        keeps="the same (WAL, synchronous FULL); survives the machine",
+    ),
+    EngineSpec(
+        key="dbos",
+        name="DBOS, SQLite",
+        python=BENCH,
+        module=f"{_MODULES}.dbos_sqlite",
+        durable=True,
+        sizes={"W1": 0.1, "W2": 0.15, "W3": 0.5, "W3c": 0.5},
+        keeps="inputs, steps and queue in SQLite (rollback journal, synchronous FULL); survives the machine",
+    ),
+    EngineSpec(
+        key="powertools",
+        name="Powertools Batch + Idempotency, moto",
+        python=BENCH,
+        module=f"{_MODULES}.powertools",
+        sizes={"W1": 0.05, "W2": 0.05, "W3": 0.2, "W3c": 0.2},
+        keeps="queue and idempotency table, in moto's memory; on AWS both are durable",
+    ),
+    EngineSpec(
+        key="glue",
+        name="boto3 + httpx by hand, moto",
+        python=BENCH,
+        module=f"{_MODULES}.glue",
+        sizes={"W1": 0.2, "W2": 0.2, "W3": 0.5, "W3c": 0.5},
+        keeps="the queue alone, in moto's memory; on AWS it is durable",
+    ),
+)
+
+WORKLOADS = (
+    WorkloadSpec(key="W1", title="burst of single-route approvals", count=10_000, in_flight=4),
+    WorkloadSpec(key="W2", title="one to five routes, updates, poison", count=1_000, in_flight=4),
+    WorkloadSpec(key="W3", title="W2 with faults, sink upserts", count=200, in_flight=20, faults=True),
+    WorkloadSpec(
+        key="W3c", title="W2 with faults, sink only creates", count=200, in_flight=20, mode="create", faults=True
+    ),
+)
