@@ -20,11 +20,19 @@ BUDGET_S = 570.0
 """Seconds after which no further run is begun; what is left is told as not run."""
 
 
+SPECIAL = ("W4", "W5")
+"""Workloads that only the engines run that have something for them."""
+
+LIVE_COUNT = 300
+LIVE_PER_SECOND = 30.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSpec:
     """An engine: its key in the JSON, its name in the table, what runs it, and what it keeps durably.
 
-    `sizes` are its shares of each workload; `repeats` how often W1 is run, the median counts.
+    `sizes` are its shares of each workload, 0 for none; `repeats` how often W1 is run, the median counts; `in_flight`
+    what it gets in place of a workload's own.
     """
 
     key: str
@@ -36,10 +44,11 @@ class EngineSpec:
     durable: bool = False
     repeats: int = 1
     sizes: Mapping[str, float] = field(default_factory=dict)
+    in_flight: Mapping[str, int] = field(default_factory=dict)
 
     def size(self, workload: str) -> float:
         """Give the engine's share of a workload, of 1."""
-        return self.sizes.get(workload, 1.0)
+        return self.sizes.get(workload, 0.0 if workload in SPECIAL else 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,7 @@ class WorkloadSpec:
     def made(self, share: float) -> Workload:
         """Give the approvals of an engine that gets so much of it."""
         count = max(1, round(self.count * share))
-        if self.key == "W1":
+        if self.key in ("W1", "W5"):
             return burst(count)
         return fan_out(count, with_updates=self.mode == "upsert")
 
@@ -72,6 +81,7 @@ ENGINES = (
         variant="state",
         durable=True,
         repeats=3,
+        sizes={"W4": 1.0, "W5": 1.0},
         keeps="every accepted event and every write of a delivery record, before it goes on; survives the process",
     ),
     EngineSpec(
@@ -86,7 +96,7 @@ ENGINES = (
         name="Ledgerpost on ministack",
         python=PRODUCT,
         module=f"{_MODULES}.ledgerpost_ministack",
-        sizes={"W1": 0.05, "W2": 0.05, "W3": 0.1, "W3c": 0.1},
+        sizes={"W1": 0.02, "W2": 0.03, "W3": 0.1, "W3c": 0.1},
         keeps="all, in the emulator's DynamoDB and SQS, which are in memory",
     ),
     EngineSpec(
@@ -97,6 +107,7 @@ ENGINES = (
         variant="no-fsync",
         durable=True,
         repeats=3,
+        sizes={"W5": 1.0},
         keeps="queue, retries and results in SQLite (WAL, synchronous OFF); survives the process",
     ),
     EngineSpec(
@@ -106,7 +117,7 @@ ENGINES = (
         module=f"{_MODULES}.huey_sqlite",
         variant="fsync",
         durable=True,
-        sizes={"W1": 0.5, "W2": 0.5},
+        sizes={"W1": 0.4, "W2": 0.4},
         keeps="the same (WAL, synchronous FULL); survives the machine",
     ),
     EngineSpec(
@@ -116,6 +127,7 @@ ENGINES = (
         module=f"{_MODULES}.dbos_sqlite",
         durable=True,
         sizes={"W1": 0.1, "W2": 0.15, "W3": 0.5, "W3c": 0.5},
+        in_flight={"W1": 50, "W2": 50},
         keeps="inputs, steps and queue in SQLite (rollback journal, synchronous FULL); survives the machine",
     ),
     EngineSpec(
@@ -123,7 +135,7 @@ ENGINES = (
         name="Powertools Batch + Idempotency, moto",
         python=BENCH,
         module=f"{_MODULES}.powertools",
-        sizes={"W1": 0.05, "W2": 0.05, "W3": 0.2, "W3c": 0.2},
+        sizes={"W1": 0.05, "W2": 0.1, "W3": 0.3, "W3c": 0.3},
         keeps="queue and idempotency table, in moto's memory; on AWS both are durable",
     ),
     EngineSpec(
@@ -131,16 +143,18 @@ ENGINES = (
         name="boto3 + httpx by hand, moto",
         python=BENCH,
         module=f"{_MODULES}.glue",
-        sizes={"W1": 0.2, "W2": 0.2, "W3": 0.5, "W3c": 0.5},
+        sizes={"W1": 0.1, "W2": 0.2, "W3": 0.4, "W3c": 0.4},
         keeps="the queue alone, in moto's memory; on AWS it is durable",
     ),
 )
 
 WORKLOADS = (
-    WorkloadSpec(key="W1", title="burst of single-route approvals", count=10_000, in_flight=4),
-    WorkloadSpec(key="W2", title="one to five routes, updates, poison", count=1_000, in_flight=4),
-    WorkloadSpec(key="W3", title="W2 with faults, sink upserts", count=200, in_flight=20, faults=True),
+    WorkloadSpec(key="W1", title="burst of single-route approvals", count=10_000, in_flight=2),
+    WorkloadSpec(key="W2", title="one to five routes, updates, poison", count=1_000, in_flight=2),
+    WorkloadSpec(key="W3", title="W2 with faults, sink upserts", count=300, in_flight=20, faults=True),
     WorkloadSpec(
-        key="W3c", title="W2 with faults, sink only creates", count=200, in_flight=20, mode="create", faults=True
+        key="W3c", title="W2 with faults, sink only creates", count=300, in_flight=20, mode="create", faults=True
     ),
+    WorkloadSpec(key="W4", title="a day of sales grouped, then amended", count=100_000, in_flight=1),
+    WorkloadSpec(key="W5", title="a backfill beside live traffic", count=15_000, in_flight=2),
 )

@@ -80,9 +80,9 @@ class Workload:
         return ((each, account) for each in self.approvals for account in self.accounts[each.tenant])
 
 
-def burst(count: int, first: int = 0) -> Workload:
-    """W1: `count` approvals on one route, numbered from `first`."""
-    approvals = [Approval("acme", f"S{number:07d}", 1, _amount(number)) for number in range(first, first + count)]
+def burst(count: int, prefix: str = "S") -> Workload:
+    """W1: `count` approvals on one route, their references beginning with `prefix`."""
+    approvals = [Approval("acme", f"{prefix}{number:07d}", 1, _amount(number)) for number in range(count)]
     return Workload(approvals, {"acme": [_account(0)]})
 
 

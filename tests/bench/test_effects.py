@@ -28,7 +28,7 @@ def test_an_entry_posted_once_has_one_effect_and_its_latency() -> None:
     found = measured(a_workload(("S1", 1), ("S2", 1)), a_report(2, S1=[(100.5, 1, True)], S2=[(102.0, 1, True)]))
 
     assert (found.entries, found.second_effects, found.missing, found.stale) == (2, 0, 0, 0)
-    assert (found.entries_per_second, found.p50_ms, found.p99_ms) == (1.0, 2000.0, 2000.0)
+    assert (found.entries_per_second, found.p50_ms, found.p99_ms) == (2.0, 2000.0, 2000.0)
     assert found.posts_per_entry == 1.0
 
 
@@ -80,3 +80,12 @@ def test_the_wait_is_that_of_the_latest_version() -> None:
     found = effects_of(workload, [100.0, 108.0], STARTED, report, "upsert")
 
     assert found.p50_ms == pytest.approx(1000.0)
+
+
+def test_one_straggler_in_a_hundred_does_not_stand_for_the_rate() -> None:
+    workload = a_workload(*((f"S{number}", 1) for number in range(100)))
+    applied = {f"S{number}": [(101.0, 1, True)] for number in range(99)} | {"S99": [(200.0, 1, True)]}
+
+    found = measured(workload, a_report(100, **applied))
+
+    assert (found.entries_per_second, found.seconds) == (99.0, 100.0)

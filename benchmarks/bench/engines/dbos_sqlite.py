@@ -6,14 +6,14 @@ synced to the disk at every commit.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
 from benchmarks.bench.engines import peer_post
-from benchmarks.bench.engines.runner import Job, main
+from benchmarks.bench.engines.runner import Entries, Job, main
 
 ATTEMPTS_MAX = 9
 POLL_S = 0.1
@@ -39,7 +39,7 @@ class _Dbos:
         self._job = job
         self._queue = queue
 
-    def run(self, entries: Sequence[dict[str, Any]]) -> list[float]:
+    def run(self, entries: Entries) -> list[float]:
         accepted, handles = [], []
         for entry in entries:
             for task in peer_post.tasks_of(entry, self._job.accounts):

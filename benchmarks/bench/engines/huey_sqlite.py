@@ -5,8 +5,9 @@ every commit is synced to the disk; with `no-fsync` (`fsync=False`) a commit sur
 """
 
 import multiprocessing
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,11 +15,12 @@ from huey import SqliteHuey
 from huey.signals import SIGNAL_COMPLETE, SIGNAL_ERROR
 
 from benchmarks.bench.engines import peer_post
-from benchmarks.bench.engines.runner import Job, main
+from benchmarks.bench.engines.runner import Entries, Job, main
 
 RETRIES = 8
 RETRY_DELAY_S = 1
 POLL_S = 0.02
+LIVE_PRIORITY = 10
 
 
 class _Huey:
@@ -43,20 +45,42 @@ class _Huey:
                     self._ended.value += 1
 
         self._post = post
+        self._count, self._counting = 0, threading.Lock()
 
     def consume(self) -> None:
         self._huey.create_consumer(workers=self._job.in_flight, worker_type="thread", periodic=False).run()
 
-    def run(self, entries: Sequence[dict[str, Any]]) -> list[float]:
-        accepted, count = [], 0
+    def run(self, entries: Entries) -> list[float]:
+        accepted = []
         for entry in entries:
-            for task in peer_post.tasks_of(entry, self._job.accounts):
-                self._post(task)
-                count += 1
+            self._take(entry)
             accepted.append(time.monotonic())
-        while self._ended.value < count:
-            time.sleep(POLL_S)
+        self._wait()
         return accepted
+
+    def run_beside(self, backfill: Entries, live: Iterable[dict[str, Any]]) -> None:
+        """Live tasks have the higher priority, as the guide has it."""
+
+        def fill() -> None:
+            for entry in backfill:
+                self._take(entry)
+
+        filling = threading.Thread(target=fill)
+        filling.start()
+        for entry in live:
+            self._take(entry, priority=LIVE_PRIORITY)
+        filling.join()
+        self._wait()
+
+    def _take(self, entry: dict[str, Any], priority: int | None = None) -> None:
+        for task in peer_post.tasks_of(entry, self._job.accounts):
+            self._post(task, priority=priority)
+            with self._counting:
+                self._count += 1
+
+    def _wait(self) -> None:
+        while self._ended.value < self._count:
+            time.sleep(POLL_S)
 
 
 @contextmanager

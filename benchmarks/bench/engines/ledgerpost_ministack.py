@@ -4,13 +4,12 @@ Keeps every delivery record in (the emulator's) DynamoDB, which holds it in memo
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from benchmarks.bench.engines.configuration import TOKEN, TOKEN_NAME, configurations
 from benchmarks.bench.engines.ledgerpost_local import READ_LAG_S
-from benchmarks.bench.engines.runner import Job, main
+from benchmarks.bench.engines.runner import Entries, Job, main
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.cli.run import EMULATOR, LOCAL_OVERRIDES
 from ledgerpost.local.ministack import MinistackEngine, MinistackOptions
@@ -22,7 +21,7 @@ class _Ministack:
     def __init__(self, engine: MinistackEngine) -> None:
         self._engine = engine
 
-    def run(self, entries: Sequence[dict[str, Any]]) -> list[float]:
+    def run(self, entries: Entries) -> list[float]:
         accepted: list[float] = []
         for start in range(0, len(entries), PUBLISHED_AT_ONCE):
             chunk = entries[start : start + PUBLISHED_AT_ONCE]

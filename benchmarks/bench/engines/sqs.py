@@ -15,7 +15,7 @@ import boto3
 from moto import mock_aws
 
 from benchmarks.bench.engines import peer_post
-from benchmarks.bench.engines.runner import Job
+from benchmarks.bench.engines.runner import Entries, Job
 
 REGION = "eu-west-1"
 BATCH = 10
@@ -43,7 +43,7 @@ class SqsPeer:
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._poll, args=(handler(),)) for _ in range(job.in_flight)]
 
-    def run(self, entries: Sequence[dict[str, Any]]) -> list[float]:
+    def run(self, entries: Entries) -> list[float]:
         """Send one message for each account of each entry, in tens, and wait until the queue is empty."""
         for thread in self._threads:
             thread.start()
