@@ -112,6 +112,10 @@ class LocalEngine:
         """Let the present run end as by Ctrl-C, from any thread."""
         self._run.interrupt()
 
+    def wait_for_work(self, seconds: float) -> None:
+        """Wait until there is work for a run, or so many seconds; for the thread that calls `run`."""
+        self._run.wait_for_work(lambda: self.has_work, seconds)
+
     @property
     def has_work(self) -> bool:
         """Whether there is anything that a run would move on."""

@@ -138,6 +138,11 @@ class RealTimeRun:
                 self._cloud.put_again(event.id, event.entry, self._now_ms())
             self._work_came.notify_all()
 
+    def wait_for_work(self, is_there: Callable[[], bool], seconds: float) -> None:
+        """Wait between two runs until there is work, or so many seconds."""
+        with self._lock:
+            self._work_came.wait_for(is_there, seconds)
+
     def interrupt(self) -> None:
         """Let the present run end as by Ctrl-C, from any thread: running invocations finish, nothing new is started."""
         self._stop()
