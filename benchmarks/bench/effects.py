@@ -23,9 +23,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """The figures of a run. Latencies are milliseconds from when the engine took the latest version in to its effect;
-    `seconds` runs from the first approval to the last effect; `entries_per_second` is that of the first 99 in a hundred,
-    so that one straggler does not stand for the rest: `p99_ms` and `seconds` show it.
+    """The figures of a run. Latencies are milliseconds from when the engine took the latest version in to its effect.
+
+    `seconds` runs from the first approval to the last effect; `entries_per_second` is that of the first 99 in a
+    hundred, so that one straggler does not stand for the rest: `p99_ms` and `seconds` show it.
     """
 
     entries: int

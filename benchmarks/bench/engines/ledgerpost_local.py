@@ -26,14 +26,14 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.local.engine import EngineOptions, LocalEngine
 from ledgerpost.local.live import LiveEngine
 
-WORKERS_MAX = 4
-"""Invocations at once; more posts than these run side by side within each."""
-
 PUBLISHED_AT_ONCE = 100
 POLL_S = 0.02
 
 LOOK_S = 0.05
 """Seconds between two looks of the backfill at the queues: here a look costs nothing, on AWS it is a request."""
+
+WORKERS_MAX = 4
+"""Invocations at once, as the template allows for delivery; more posts than these run side by side within each."""
 
 READ_LAG_S = "1"
 """The sink shows at once what it applied."""
