@@ -12,7 +12,7 @@ HISTORIES ?= 25000
 NODE := $(if $(filter true,$(shell node -p 'parseInt(process.versions.node) >= 20' 2>/dev/null)),,.venv-node/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-ministack demo bench test nightly check lint types layers fmt synth snapshot schemas docs lock clean
+.PHONY: help setup setup-dev setup-ministack demo bench bench-readme test nightly check lint types layers fmt synth snapshot schemas docs lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ nightly: setup-dev ## many fresh histories of faults, an hour or two (HISTORIES 
 
 bench: .venv/.cli .venv-ministack/.ready .venv-bench/.ready ## measure Ledgerpost beside its peers, under ten minutes
 	@.venv-bench/bin/python -m benchmarks.bench $(ARGS)
+
+bench-readme: .venv/.build ## write the figures of the last bench into the pages and the chart
+	@$(BIN)/python -m benchmarks.bench.readme
 
 check: lint types layers test ## what CI runs
 

@@ -23,7 +23,7 @@ from benchmarks.bench.plan import (
     WorkloadSpec,
 )
 from benchmarks.bench.process import ROOT, SinkProcess
-from benchmarks.bench.run import Bench, Figures
+from benchmarks.bench.run import Bench, Figures, median_of
 
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -45,7 +45,7 @@ def main() -> int:
         "seconds": round(time.monotonic() - started),
         "workloads": {each.key: {"title": each.title, "in_flight": each.in_flight} for each in workloads},
         "engines": {
-            each.key: {"name": each.name, "keeps": each.keeps, "durable": each.durable, **figures[each.key]}
+            each.key: {"name": each.name, "keeps": each.keeps, "survives": each.survives, **figures[each.key]}
             for each in engines
         },
     }
@@ -70,13 +70,20 @@ def _arguments() -> argparse.Namespace:
 
 
 def _all(bench: Bench, engines: Sequence[EngineSpec], workloads: Sequence[WorkloadSpec]) -> dict[str, Figures]:
-    """Run workload by workload, so that the engines of one are measured within a minute or two of one another."""
+    """Run workload by workload, and where engines run one several times, in rounds: a neighbour that wakes up meets
+    all of them.
+    """
     found: dict[str, Figures] = {each.key: {"runs": {}} for each in engines}
     for workload in workloads:
-        for engine in (each for each in engines if each.size(workload.key)):
-            began = time.monotonic()
-            figures = found[engine.key]["runs"][workload.key] = bench.figures(engine, workload)
-            _tell(engine, workload, figures, time.monotonic() - began)
+        runs: dict[str, list[Figures]] = {}
+        for number in range(max(each.repeats_of(workload.key) for each in engines)):
+            for engine in (each for each in engines if number < each.repeats_of(workload.key)):
+                began = time.monotonic()
+                figures = bench.figures(engine, workload, number)
+                runs.setdefault(engine.key, []).append(figures)
+                _tell(engine, workload, figures, time.monotonic() - began)
+        for key, each in runs.items():
+            found[key]["runs"][workload.key] = median_of(each)
     return found
 
 

@@ -34,18 +34,14 @@ class Bench:
     scale: float
     ends_at: float
 
-    def figures(self, engine: EngineSpec, workload: WorkloadSpec) -> Figures:
-        """Give the figures of an engine on a workload, or why there are none; W1 is the median of its repeats."""
-        repeats = engine.repeats if workload.key == "W1" else 1
-        runs: list[Figures] = []
-        for number in range(repeats):
-            if time.monotonic() >= self.ends_at:
-                break
-            try:
-                runs.append(self._once(engine, workload, number))
-            except EngineError as error:
-                return {"failed": str(error)}
-        return _median(runs) if runs else {"failed": "not run: the time of the whole bench was over"}
+    def figures(self, engine: EngineSpec, workload: WorkloadSpec, number: int) -> Figures:
+        """Give the figures of the `number`-th run of an engine on a workload, or why there are none."""
+        if time.monotonic() >= self.ends_at:
+            return {"failed": "not run: the time of the whole bench was over"}
+        try:
+            return self._once(engine, workload, number)
+        except EngineError as error:
+            return {"failed": str(error)}
 
     def _once(self, engine: EngineSpec, workload: WorkloadSpec, number: int) -> Figures:
         if workload.key == "W4":
@@ -141,10 +137,11 @@ def _of_usage(usage: Usage, entries: int) -> Figures:
     }
 
 
-def _median(runs: Sequence[Figures]) -> Figures:
-    """Give the run with the median rate; `rates` has all."""
-    if len(runs) == 1:
-        return runs[0]
-    rates = [each["entries_per_second"] for each in runs]
+def median_of(runs: Sequence[Figures]) -> Figures:
+    """Give the run with the median rate of those that came to their end, with the `rates` of all of them."""
+    ended = [each for each in runs if "failed" not in each]
+    if len(ended) < 2:
+        return (ended or runs)[0]
+    rates = [each["entries_per_second"] for each in ended]
     middle = statistics.median_low(rates)
-    return next(each for each in runs if each["entries_per_second"] == middle) | {"rates": rates}
+    return next(each for each in ended if each["entries_per_second"] == middle) | {"rates": rates}
