@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from benchmarks.bench.figures import OURS, ranked
 
 WIDTH = 860
-NAMES_WIDTH = 250
+NAMES_WIDTH = 290
 BAR_HEIGHT = 18
 ROW_HEIGHT = 28
 TOP = 44

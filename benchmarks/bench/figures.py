@@ -1,12 +1,14 @@
 """The figures of a run of the bench as Markdown: what README.md and benchmarks/README.md show. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 Run = Mapping[str, Any]
 
 WORKLOADS = ("W1", "W2", "W3", "W3c")
 OURS = "ledgerpost-"
+LINE_LENGTH = 120
 
 
 def summary(document: Mapping[str, Any]) -> str:
@@ -31,7 +33,11 @@ def summary(document: Mapping[str, Any]) -> str:
         ),
         *_special(document),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part if part.startswith("|") else _wrapped(part) for part in parts)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(wrap(text, LINE_LENGTH, break_on_hyphens=False, break_long_words=False))
 
 
 def _scale_said(document: Mapping[str, Any]) -> str:

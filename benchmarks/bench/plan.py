@@ -17,7 +17,7 @@ BENCH = ROOT / ".venv-bench" / "bin" / "python"
 RUN_TIMEOUT_S = 75.0
 READY_TIMEOUT_S = 60.0
 BUDGET_S = 570.0
-"""Seconds after which no further run is begun; what is left is told as not run."""
+"""Seconds after which nothing runs any more; what is left then is told as not run."""
 
 
 SPECIAL = ("W4", "W5")

@@ -25,8 +25,8 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The sink, a folder for scratch files, the share of every size that is taken, and the instant (monotonic) after
-    which no run is begun.
+    """The sink, a folder for scratch files, the share of every size that is taken, and the instant (monotonic) at
+    which the whole bench ends: no run is begun after it, and one that goes on is ended.
     """
 
     sink: SinkProcess
@@ -114,11 +114,15 @@ class Bench:
         if live is not None:
             job |= {"live": _written(folder / "live.jsonl", live), "live_per_second": LIVE_PER_SECOND}
         with EngineProcess(engine.python, module, job, self.folder / f"{engine.key}.log") as process:
-            process.answer(READY_TIMEOUT_S)
+            process.answer(self._within(READY_TIMEOUT_S))
             with process.usage.measured():
                 process.go()
-                done = process.answer(RUN_TIMEOUT_S)
+                done = process.answer(self._within(RUN_TIMEOUT_S))
         return done, process.usage, json.loads((folder / "accepted.json").read_text("utf-8"))
+
+    def _within(self, timeout_s: float) -> float:
+        """Give the time-out, or what is left of the whole bench where that is less."""
+        return max(1.0, min(timeout_s, self.ends_at - time.monotonic()))
 
 
 def _in_flight(engine: EngineSpec, workload: WorkloadSpec) -> int:
