@@ -4,41 +4,60 @@ import os
 from collections.abc import Mapping
 from functools import cache, partial
 
+import httpx
+
 from ledgerpost.adapters.dynamodb import DynamoChangeLog, DynamoDeliveryLookup, DynamoListing
 from ledgerpost.adapters.dynamodb.configurations import DynamoConfigurationStore
-from ledgerpost.adapters.event_bus import EventBridgeBus
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.secret_writer import SecretsManagerVault
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
-from ledgerpost.adapters.webhook_keys import SecretsManagerWebhookKeys
 from ledgerpost.app.browse import BrowsePorts
-from ledgerpost.app.change_log import ActPorts
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.stage_secrets import secret_name
-from ledgerpost.app.webhook import WebhookPorts
 from ledgerpost.aws_services import AwsServices
+from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.registry import ConnectorTargets
+from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.console.caller import caller_of_claims
 from ledgerpost.console.host import Console
+from ledgerpost.console.login.front import Front
+from ledgerpost.console.login.provider import LIMITS, HostedLogin
+from ledgerpost.console.login.tokens import IdTokens, SigningKeys
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.observability import Log
-from ledgerpost.settings import ConsoleSettings
-from ledgerpost.wire.approvals import read_approvals
+from ledgerpost.settings import ConsoleSettings, LoginSettings
 from ledgerpost.wire.message import wake_up_for
 from ledgerpost.wire.stored_configuration import from_items, to_items
 
 
 @cache
-def stage_console() -> Console:
+def stage_console() -> Front:
     """Give the console of this Lambda environment. Raises ValueError for an environment that lacks a variable."""
-    return console_of(os.environ, AwsServices())
+    return front_of(os.environ, AwsServices(), SocketTransport())
+
+
+def front_of(environment: Mapping[str, str], services: AwsServices, transport: httpx.BaseTransport) -> Front:
+    """Give the console that `environment` asks for, with its sign-in; `transport` is what the user pool is asked over.
+    Nothing is called until a page is.
+    """
+    settings = LoginSettings.from_environment(environment)
+    login = HostedLogin(
+        issuer=settings.login_issuer,
+        client_id=settings.login_client_id,
+        url=settings.login_url,
+        origin=settings.console_origin,
+        sender=HttpSender(transport, LIMITS),
+    )
+    keys = SigningKeys(login.key_set, services.clock())
+    tokens = IdTokens(issuer=settings.login_issuer, client_id=settings.login_client_id, keys=keys)
+    return Front(console_of(environment, services), login, tokens, services.log("console", settings.log_level))
 
 
 def console_of(environment: Mapping[str, str], services: AwsServices) -> Console:
-    """Give the console that `environment` asks for; nothing is called until a page is."""
+    """Give the console behind the sign-in; nothing is called until a page is."""
     settings = ConsoleSettings.from_environment(environment)
     log = services.log("console", settings.log_level)
-    return Console(_ports(settings, services, log), caller_of_claims, log)
+    return Console(_ports(settings, services, log), caller_of_claims, log, signs_in=True)
 
 
 def _ports(settings: ConsoleSettings, services: AwsServices, log: Log) -> ConsolePorts:
@@ -70,10 +89,4 @@ def _ports(settings: ConsoleSettings, services: AwsServices, log: Log) -> Consol
         changes=changes,
         browse=BrowsePorts(records=DynamoDeliveryLookup(dynamodb, settings.deliveries_table), listing=listing),
         formulas=RuleEngineFormulas(),
-        webhook=WebhookPorts(
-            keys=SecretsManagerWebhookKeys(secretsmanager, settings.stage, clock),
-            bus=EventBridgeBus(services.client("events"), settings.event_bus_name),
-            read_approvals=read_approvals,
-            acting=ActPorts(changes, clock),
-        ),
     )

@@ -38,7 +38,8 @@ Publish = Callable[[Sequence[Mapping[str, Any]]], None]
 class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
-    that name no tenant are shown, since there is nobody else whose they could be.
+    that name no tenant are shown, since there is nobody else whose they could be. On a stage approvals come in through
+    `functions/webhook`, which may do nothing else, and `webhook` is None.
     """
 
     place: str
@@ -54,7 +55,7 @@ class ConsolePorts:
     changes: ChangeLog
     browse: BrowsePorts
     formulas: Formulas
-    webhook: WebhookPorts
+    webhook: WebhookPorts | None = None
     is_local: bool = False
 
     @property
