@@ -201,7 +201,6 @@ class LoginSettings(FunctionSettings):
     login_client_id: str
     login_url: str
     console_origin: str
-    log_level: str = "INFO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

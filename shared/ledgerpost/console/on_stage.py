@@ -50,13 +50,18 @@ def front_of(environment: Mapping[str, str], services: AwsServices, transport: h
     )
     keys = SigningKeys(login.key_set, services.clock())
     tokens = IdTokens(issuer=settings.login_issuer, client_id=settings.login_client_id, keys=keys)
-    return Front(console_of(environment, services), login, tokens, services.log("console", settings.log_level))
+    console_settings = ConsoleSettings.from_environment(environment)
+    log = services.log("console", console_settings.log_level)
+    return Front(_console(console_settings, services, log), login, tokens, log)
 
 
 def console_of(environment: Mapping[str, str], services: AwsServices) -> Console:
     """Give the console behind the sign-in; nothing is called until a page is."""
     settings = ConsoleSettings.from_environment(environment)
-    log = services.log("console", settings.log_level)
+    return _console(settings, services, services.log("console", settings.log_level))
+
+
+def _console(settings: ConsoleSettings, services: AwsServices, log: Log) -> Console:
     return Console(_ports(settings, services, log), caller_of_claims, log, signs_in=True)
 
 
