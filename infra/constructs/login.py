@@ -76,7 +76,7 @@ class Login(Construct):
         acknowledge(
             pool,
             "COG2",
-            "Whether a second factor is asked for is the stage's: prod does, and on the others nobody's books are real.",
+            "Whether a second factor is asked for is the stage's: prod does; elsewhere nobody's books are real.",
         )
         acknowledge(
             pool,

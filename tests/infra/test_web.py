@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.packaging import ROOT, stand_in_package
-from infra.stage import DEV, PROD, FunctionNumbers
+from infra.stage import DEV, FunctionNumbers
 from infra.synthesis import synthesize
 from ledgerpost.settings import ConsoleSettings, ListingSettings, LoginSettings, WebhookSettings
 from tests.infra import rules
@@ -23,22 +23,6 @@ ALARMS = {
     "console-errors", "console-throttled", "listing-behind", "listing-dead-letters", "listing-errors",
     "listing-throttled", "web-failing", "webhook-errors", "webhook-throttled",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stage with both, checked by cdk-nag."""
-    folder = tmp_path_factory.mktemp("web")
-    stage = replace(PROD, serves_console=True, takes_webhooks=True)
-    synthesize(stage, stand_in_package(folder), folder / "out")
-    return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def web(assembly: Path) -> dict[str, Any]:
-    """The template of a stage with both; not to be changed by a test."""
-    template: dict[str, Any] = json.loads((assembly / "ledgerpost-prod.template.json").read_text())
-    return template
 
 
 @pytest.fixture
@@ -84,8 +68,8 @@ DEPARTURES = {
 """Rule, and the parts of the web that may depart from it."""
 
 
-def test_each_departure_from_the_pack_is_one_of_those_reviewed(assembly: Path) -> None:
-    (report,) = json.loads((assembly / "validation-report.json").read_text())["pluginReports"]
+def test_each_departure_from_the_pack_is_one_of_those_reviewed(web_assembly: Path) -> None:
+    (report,) = json.loads((web_assembly / "validation-report.json").read_text())["pluginReports"]
     assert (report["conclusion"], report["violations"]) == ("success", [])
     departures: dict[str, set[str]] = {}
     for violation in report["suppressedViolations"]:
