@@ -19,6 +19,7 @@ from ledgerpost.cli import (
     doctor,
     explain,
     extract,
+    listing,
     local,
     pause,
     pennylane,
@@ -65,6 +66,7 @@ app.add_typer(webhook_key.app, name="webhook-key")
 app.command("explain")(explain.explain)
 app.add_typer(delivery.app, name="delivery")
 app.command("extract")(extract.extract)
+app.add_typer(listing.app, name="listing")
 app.command("reconcile")(reconcile.reconcile)
 app.command("replay")(replay.replay)
 app.command("sweep")(sweep.sweep)
