@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
@@ -21,6 +21,7 @@ from ledgerpost.app.rebuild_listing import RebuildPorts, Rebuilt, RouteDay, rebu
 from ledgerpost.cli.listing_work import SqliteWork
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.listing import Listed
 from ledgerpost.domain.route import RouteId
 from ledgerpost.errors import StoreError
 from ledgerpost.wire.message import read_accepted_event
@@ -67,6 +68,19 @@ class Stream(Streamed):
         return answer
 
 
+class Interrupted(DynamoListingRebuild):
+    """Lets something happen each time after rows were read, before they are worked with."""
+
+    def __init__(self, client: Any, happens: Callable[[], None]) -> None:
+        super().__init__(client, "listing")
+        self._happens = happens
+
+    def rows_since(self, day: RouteDay, batch: str) -> tuple[Sequence[Listed], bool]:
+        found = super().rows_since(day, batch)
+        self._happens()
+        return found
+
+
 @dataclass
 class Stage:
     """The tables, the stream between them, and what is done to the listing."""
@@ -80,6 +94,7 @@ class Stage:
         self.listing = DynamoListing(self.client, "listing", self.clock)
         self.scan = Pages(DynamoRecordScan(self.client, "deliveries"))
         self.told = lambda step: None
+        self.between = lambda: None
         self.asleep = lambda: self.clock.pass_(seconds=60)
 
     def deliver(self, reference: str, day: date = DAYS[0], *, status: Status = Status.DELIVERED) -> None:
@@ -116,7 +131,7 @@ class Stage:
         work = SqliteWork(self.folder / "work.sqlite")
         ports = RebuildPorts(
             records=self.scan,
-            listing=DynamoListingRebuild(self.client, "listing"),
+            listing=Interrupted(self.client, self.between),
             work=work,
             read_event=read_accepted_event,
             clock=self.clock,
@@ -253,6 +268,26 @@ def test_a_change_that_was_read_before_the_stream_brought_it_is_counted_once(sta
     stage.assert_true()
 
 
+def test_what_the_stream_counts_while_a_day_is_set_right_is_not_overwritten(stage: Stage) -> None:
+    for number in range(3):
+        stage.deliver(f"{number}")
+    stage.without_a_stream()
+    stage.clock.pass_(seconds=3600)
+    happened = []
+
+    def between() -> None:
+        happened.append(1)
+        # The first reading is that of waiting, the second that of counting.
+        if len(happened) == 2:
+            stage.deliver("while-counting")
+            stage.stream_brings()
+
+    stage.between = between
+    stage.rebuild()
+    assert len(happened) == 3, "the day was not looked at again"
+    stage.assert_true()
+
+
 def test_rows_that_are_about_to_be_counted_are_waited_for(stage: Stage) -> None:
     stage.deliver("1")
     stage.stream_brings()
@@ -309,6 +344,7 @@ def test_beside_any_traffic_it_ends_as_the_records_are(stage: Stage, seed: int) 
         stage.without_a_stream()
         stage.clock.pass_(seconds=3600)
     stage.told = lambda step: live()
+    stage.between = live
 
     def asleep() -> None:
         stage.clock.pass_(seconds=30)
