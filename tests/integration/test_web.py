@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from typer.testing import CliRunner
 
 from infra.packaging import stand_in_package
 from infra.stage import DEV
@@ -19,6 +20,7 @@ from infra.synthesis import rendered, snapshot_of, synthesize
 from ledgerpost.adapters.secret_writer import SecretsManagerVault
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.app.webhook_keys import put_key
+from ledgerpost.cli.main import app
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.signature import HEADER, sign
@@ -117,6 +119,34 @@ def test_what_is_delivered_is_found_by_its_day_through_the_api(site: Site) -> No
     until(lambda: found() == {f"W-{number}" for number in range(5)}, "the listing did not follow the stream")
     by_receipt = site.ask("GET", "/v1/deliveries?receipt=W-3", authorization=f"Bearer {token}").json["deliveries"]
     assert [row["referenceId"] for row in by_receipt] == ["W-3"]
+
+
+def test_the_command_makes_the_listing_anew(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dynamodb, table = site.engine.emulator.client("dynamodb"), site.engine.stack.outputs["ListingTableName"]
+    assert site.engine.run([an_entry(f"W-anew-{number}", "1.00") for number in range(3)]).is_settled
+
+    def counted() -> int:
+        key = {"part": {"S": "count#acme"}, "at": {"S": "all#sales"}}
+        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+        return int(item.get("delivered", {"N": "0"})["N"])
+
+    def delivered_sales() -> int:
+        return sum(record.route == "sales" and record.status is Status.DELIVERED for record in site.engine.records())
+
+    until(lambda: counted() == delivered_sales(), "the listing did not follow the stream")
+    day = {"part": {"S": "count#acme"}, "at": {"S": "2026-03-01#sales"}}
+    dynamodb.put_item(TableName=table, Item=day | {"delivered": {"N": "4711"}})
+    for name, value in {"ENDPOINT_URL": site.engine.emulator.url, "DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "test")
+    work = tmp_path / "work.sqlite"
+    ended = CliRunner().invoke(app, ["listing", "rebuild", "--stage", "dev", "--work", str(work), "--json"])
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout)["records"] == len(site.engine.records())
+    assert counted() == delivered_sales()
+    assert dynamodb.get_item(TableName=table, Key=day)["Item"]["delivered"]["N"] == str(delivered_sales())
+    assert not work.exists()
 
 
 def test_the_api_lets_in_who_has_a_token_of_the_pool_and_only_as_far_as_their_group_goes(site: Site) -> None:
