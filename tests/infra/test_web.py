@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from infra.costs import WEB_ALARMS
 from infra.packaging import ROOT, stand_in_package
 from infra.stage import DEV, FunctionNumbers
 from infra.synthesis import synthesize
+from ledgerpost.app.stage_parts import PARTS
+from ledgerpost.cli.stage_view import NAMED_TYPES
 from ledgerpost.settings import ConsoleSettings, ListingSettings, LoginSettings, WebhookSettings
 from tests.infra import rules
 from tests.infra.reading import Template, as_list, named_resource, of_type, properties_of, statements, target_of
@@ -318,8 +321,21 @@ def test_a_spoilt_template_is_told_what_would_go_wrong(
     assert any(sentence in breach for breach in told), told
 
 
+def test_the_doctor_knows_what_belongs_to_each_part(
+    web: Template, templates: dict[str, Template], tmp_path: Path
+) -> None:
+    told = {id_: type_ for part in PARTS.values() for id_, type_ in part.items()}
+    there = {name: resource["Type"] for name, resource in web["Resources"].items()}
+    assert told.items() <= there.items()
+    looked_for = NAMED_TYPES | {"AWS::Cognito::UserPool"}
+    added = {name for name in there.keys() - templates["prod"]["Resources"].keys() if there[name] in looked_for}
+    assert added - told.keys() == {"WebAccessLog"}
+    alone = synthesize(replace(DEV, takes_webhooks=True), stand_in_package(tmp_path), tmp_path / "out", checked=False)
+    assert PARTS["WebhookFunction"].keys() <= alone["Resources"].keys()
+
+
 def test_the_resources_of_the_web_are_as_many_as_were_agreed_on(web: Template, templates: dict[str, Template]) -> None:
-    assert len(web["Resources"]) - len(templates["prod"]["Resources"]) <= 48
-    assert len(of_type(web, "AWS::CloudWatch::Alarm")) - len(
-        of_type(templates["prod"], "AWS::CloudWatch::Alarm")
-    ) == len(ALARMS)
+    prod = templates["prod"]
+    assert len(web["Resources"]) - len(prod["Resources"]) <= 48
+    alarms = [len(of_type(each, "AWS::CloudWatch::Alarm")) for each in (web, prod)]
+    assert alarms[0] - alarms[1] == len(ALARMS) == WEB_ALARMS
