@@ -7,7 +7,9 @@ from functools import cache, partial
 import httpx
 
 from ledgerpost.adapters.dynamodb import DynamoChangeLog, DynamoDeliveryLookup, DynamoListing
+from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
 from ledgerpost.adapters.dynamodb.configurations import DynamoConfigurationStore
+from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.secret_writer import SecretsManagerVault
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
@@ -15,7 +17,7 @@ from ledgerpost.app.browse import BrowsePorts
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.stage_secrets import secret_name
 from ledgerpost.aws_services import AwsServices
-from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.http import HttpLimits, HttpSender
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.console.caller import caller_of_claims
@@ -28,6 +30,9 @@ from ledgerpost.observability import Log
 from ledgerpost.settings import ConsoleSettings, LoginSettings
 from ledgerpost.wire.message import wake_up_for
 from ledgerpost.wire.stored_configuration import from_items, to_items
+
+LEDGER_LIMITS = HttpLimits(connect_s=3.0, read_s=8.0, total_s=10.0)
+"""A page asks a ledger once or twice, for a token before, and is cut off after 29 s; a delivery has its own limits."""
 
 
 @cache
@@ -89,7 +94,14 @@ def _ports(settings: ConsoleSettings, services: AwsServices, log: Log) -> Consol
         secrets=SecretsManagerSecrets(secretsmanager, clock),
         vault=SecretsManagerVault(secretsmanager),
         secret_name=partial(secret_name, settings.stage),
-        targets=lambda secrets: ConnectorTargets(secrets, clock),
+        targets=lambda secrets: ConnectorTargets(
+            secrets,
+            clock,
+            limits=LEDGER_LIMITS,
+            # As delivering has them: a test takes from the same budget, and rotates the same pair of tokens.
+            budget=DynamoRequestBudget(dynamodb, settings.deliveries_table, clock),
+            token_pairs=DynamoTokenPairs(dynamodb, settings.deliveries_table),
+        ),
         plain=to_items,
         changes=changes,
         browse=BrowsePorts(records=DynamoDeliveryLookup(dynamodb, settings.deliveries_table), listing=listing),
