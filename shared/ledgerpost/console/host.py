@@ -25,6 +25,7 @@ from ledgerpost.console.gate import (
     csrf_cookie,
     csrf_token,
 )
+from ledgerpost.console.offers import keep_refusal, may_send
 from ledgerpost.console.pages import PAGES
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.rendering import STATIC, render, static_file
@@ -75,7 +76,7 @@ class Console:
         incoming: Incoming | None = None
         try:
             incoming = incoming_of(event)
-            self._incoming, self._caller = incoming, self._gate.admit(incoming, event)
+            self._incoming, self._caller = incoming, self._admitted(incoming, event)
             self._token = csrf_token(incoming)
             answer = self._resolver.resolve(event, context)
         except LedgerpostError as error:
@@ -86,6 +87,15 @@ class Console:
         is_page = not incoming.is_for_a_program and not incoming.path.startswith("/static/")
         is_new = incoming.cookies.get(CSRF_COOKIE) != self._token
         return answer, self._token if is_page and is_new else None
+
+    def _admitted(self, incoming: Incoming, event: Mapping[str, Any]) -> Caller | None:
+        """Give the caller; who may not do it is kept in the change log before they are told so."""
+        try:
+            return self._gate.admit(incoming, event)
+        except LedgerpostError as error:
+            if error.code == "not_allowed":
+                keep_refusal(self._gate, incoming, event, self._ports)
+            raise
 
     def _routed(self) -> APIGatewayHttpResolver:
         resolver = APIGatewayHttpResolver(enable_validation=True)
@@ -131,7 +141,18 @@ class Console:
         path = request.path if request else "/"
         caller = request.caller if request else None
         token = request.csrf if request else ""
-        around = {"path": path, "caller": caller, "csrf": token, "place": self._ports.place, "notice": ""}
+
+        def may_post(to: str) -> bool:
+            return caller is not None and may_send(caller.role, "POST", to, ENDPOINTS)
+
+        around = {
+            "path": path,
+            "caller": caller,
+            "csrf": token,
+            "place": self._ports.place,
+            "notice": "",
+            "may_post": may_post,
+        }
         return render(template, around | dict(values))
 
     def _refused(self, error: LedgerpostError) -> Response[str]:
