@@ -1,6 +1,5 @@
 """Each page for each role: no button that would be refused, and none missing that would be let in."""
 
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,14 +8,15 @@ import pytest
 from ledgerpost.console.host import ENDPOINTS
 from ledgerpost.console.offers import endpoint_of
 from ledgerpost.domain.access import Role, may
-from tests.console.desk import ACCOUNT, Desk, a_sale
+from tests.console.desk import ACCOUNT, COMPANY_ID, Desk, a_sale
 
 PAGES = (
     "/", "/connections", "/connections/main", "/routes", "/routes/sales-to-a", "/checklist", "/test-post",
     "/deliveries", f"/delivery?connection=main&account={ACCOUNT}&reference=sale-stuck", "/parked", "/why",
-    "/reconciliation", "/undo", "/audit",
+    "/reconciliation", "/undo", "/audit", "/days", f"/days/{COMPANY_ID}", f"/days/{COMPANY_ID}/2026-01-31",
+    "/companies", f"/companies/{COMPANY_ID}",
 )  # fmt: skip
-AFTER_A_FORM = {"/undo", "/undo/check", "/connections/<id>/resume"}
+AFTER_A_FORM = {"/undo", "/undo/check", "/connections/<id>/resume", "/days/<id>/<day>/reopen"}
 """Buttons that stand on a page only after a form was sent, or something is paused; they are tried apart."""
 
 
@@ -49,10 +49,10 @@ def buttons(text: str) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def busy(shared_desk: Desk) -> Iterator[Desk]:
+def busy(shared_desk: Desk) -> Desk:
     """Something parked and an event set aside, so that every page has what it can offer."""
     shared_desk.publish(a_sale("stuck", Total="a lot"), {"schemaVersion": "1", "tenantId": "acme"})
-    yield shared_desk
+    return shared_desk
 
 
 def shown(desk: Desk, role: Role) -> dict[str, set[tuple[str, str]]]:

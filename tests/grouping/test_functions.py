@@ -95,6 +95,9 @@ class FailingCompanies:
     def put(self, kept: KeptCompany) -> bool:
         return self._companies.put(kept)
 
+    def companies(self, tenant: TenantId, limit: int) -> Sequence[KeptCompany]:
+        return self._companies.companies(tenant, limit)
+
     def due(self, now: datetime, limit: int) -> Sequence[CompanyKey]:
         self.readings += 1
         return self._companies.due(now, limit)

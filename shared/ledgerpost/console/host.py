@@ -62,6 +62,11 @@ class Console:
         self._token = ""
         self._resolver = self._routed()
 
+    @property
+    def router(self) -> APIGatewayHttpResolver:
+        """What finds the handler of a request."""
+        return self._resolver
+
     def resolve(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request. Never raises for what is asked: every refusal is an answer."""
         with self._one_at_a_time:

@@ -9,6 +9,7 @@ from ledgerpost.app.apply import ApplyPorts
 from ledgerpost.app.browse import BrowsePorts, OverviewPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog
 from ledgerpost.app.checklist import ChecklistPorts
+from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.configuration_changes import PlainItems
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts
@@ -19,6 +20,7 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import ConnectionId
+from ledgerpost.errors import UsageError
 from ledgerpost.ports import (
     Clock,
     ConfigurationStore,
@@ -38,7 +40,8 @@ Publish = Callable[[Sequence[Mapping[str, Any]]], None]
 class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
-    that name no tenant are shown, since there is nobody else whose they could be.
+    that name no tenant are shown, since there is nobody else whose they could be. `grouping` is None where no days are
+    grouped.
     """
 
     place: str
@@ -56,6 +59,14 @@ class ConsolePorts:
     formulas: Formulas
     webhook: WebhookPorts
     is_local: bool = False
+    grouping: ClosePorts | None = None
+
+    @property
+    def close(self) -> ClosePorts:
+        """What companies and their days need. Raises UsageError(not_here) where nothing is grouped."""
+        if self.grouping is None:
+            raise UsageError("not_here", "This place groups no days; grouping is chosen when a stage is deployed.")
+        return self.grouping
 
     @property
     def clock(self) -> Clock:

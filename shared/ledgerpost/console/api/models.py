@@ -97,6 +97,19 @@ class BulkBody(_Body):
     reason: Text = ""
 
 
+class CompanyBody(_Body):
+    """A company's configuration, as `GET /v1/companies/<id>` gives it, and the revision that it was made from."""
+
+    configuration: dict[str, Any]
+    revision: int | None = None
+
+
+class ReasonBody(_Body):
+    """Why somebody does it, in their own words."""
+
+    reason: Text = ""
+
+
 class ExplainBody(_Body):
     """An approval, as the bus entry that it is, or will be, published as."""
 

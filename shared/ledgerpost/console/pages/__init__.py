@@ -1,7 +1,17 @@
 """The pages, each a list of ways in. A handler reads the form, calls one use case or view, and names a template."""
 
 from ledgerpost.console.answers import Page
-from ledgerpost.console.pages import connections, deliveries, overview, parked, routes, understand, undo
+from ledgerpost.console.pages import (
+    companies,
+    connections,
+    days,
+    deliveries,
+    overview,
+    parked,
+    routes,
+    understand,
+    undo,
+)
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
@@ -10,5 +20,7 @@ PAGES: tuple[Page, ...] = (
     *deliveries.PAGES,
     *parked.PAGES,
     *understand.PAGES,
+    *days.PAGES,
+    *companies.PAGES,
     *undo.PAGES,
 )
