@@ -32,6 +32,17 @@ from tests.grouping.builders import COMPANY, a_company
 HOST = "console.example"
 ACCOUNT = DEMO_SALES_ACCOUNT
 COMPANY_ID = str(COMPANY)
+A_MAP = """source: old-till
+detailType: SaleDocumentApproved
+tenantId: acme
+currency: GBP
+approvedAt: Approved at
+timeZone: Europe/London
+entity:
+  Id: Invoice
+  Total: Gross
+  ReceiptNumber: Number
+"""
 KEY = bytes(range(32))
 """What the webhook of the tests is signed with."""
 
@@ -142,6 +153,7 @@ def opened_desk(ledger: str, configuration: TenantConfiguration | None = None) -
         keys = [WebhookKey("acme-1", TenantId("acme"), (KEY,))]
         ports = local_ports(engine, starting, vault, webhook_keys=keys)
         ports.close.companies.put(a_kept_company(ports.clock.now()))
+        ports.maps.keep(TenantId("acme"), "till", A_MAP)
         console = Console(ports, caller_of_claims, Log("console", stream=io.StringIO()))
         yield Desk(console, ports, engine, ledger)
 

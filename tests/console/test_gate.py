@@ -3,6 +3,7 @@ tried.
 """
 
 import json
+import re
 from itertools import product
 
 import pytest
@@ -16,7 +17,7 @@ from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.domain.event import TenantId
 from ledgerpost.simulators.pennypipe.demo import DEMO_PURCHASING_ACCOUNT
 from ledgerpost.wire.company_text import company_document
-from tests.console.desk import ACCOUNT, COMPANY_ID, HOST, Answer, Browser, Desk, a_sale
+from tests.console.desk import A_MAP, ACCOUNT, COMPANY_ID, HOST, Answer, Browser, Desk, a_sale
 from tests.grouping.builders import COMPANY, a_company
 
 PROTECTED = [endpoint for endpoint in ENDPOINTS if endpoint.act is not None]
@@ -24,15 +25,21 @@ CHANGING = [endpoint for endpoint in PROTECTED if endpoint.method != "GET"]
 DELIVERY = {"connection": "main", "account": ACCOUNT, "reference": "sale-494673"}
 
 
-IDS = {"connections": "main", "routes": "sales-to-a", "companies": COMPANY_ID, "days": COMPANY_ID}
+IDS = {
+    "connections": "main",
+    "routes": "sales-to-a",
+    "companies": COMPANY_ID,
+    "days": COMPANY_ID,
+    "column-maps": "till",
+}
 """What of acme's each collection leads to."""
 
 
 def address_of(endpoint: Endpoint) -> str:
     """Give an address that leads to something of the tenant acme."""
-    path = endpoint.path.replace("<kind>", "SaleDocument").replace("<name>", "console.css")
+    path = endpoint.path.replace("<kind>", "SaleDocument")
     for collection, id_ in IDS.items():
-        path = path.replace(f"/{collection}/<id>", f"/{collection}/{id_}")
+        path = re.sub(f"/{collection}/<(id|name)>", f"/{collection}/{id_}", path)
     path = path.replace("<day>", "2026-01-31")
     assert "<" not in path, f"say in IDS what of acme's {endpoint.path} leads to"
     queries = {
@@ -47,8 +54,12 @@ def address_of(endpoint: Endpoint) -> str:
     return f"{path}?{query.format(ACCOUNT)}" if query else path
 
 
+A_LINE = json.dumps({"Source": "s", "DetailType": "SaleDocumentApproved", "Detail": a_sale("9")})
 A_COMPANY = company_document(a_company())
 BODIES: dict[str, object] = {
+    "/v1/backfill": {"content": A_LINE},
+    "/v1/backfill/check": {"content": A_LINE},
+    "/v1/column-maps/<name>": {"columnMap": A_MAP},
     "/v1/companies": {"configuration": A_COMPANY},
     "/v1/companies/check": {"configuration": A_COMPANY},
     "/v1/companies/<id>/days/<day>/close": {"reason": "r"},
@@ -73,7 +84,7 @@ FORM = DELIVERY | {
     "label": "L", "base_url": "https://ledger.example", "auth_type": "PAT", "token": "s-1", "secret": "s-2",
     "stream_type": "Sales", "account_id": "another", "amount": "0.01", "rules": "{}", "code": "account_forbidden",
     "reason": "r", "EntryType": "credit", "event": "{}", "day": "2026-01-31", "route": "sales-to-a",
-    "configuration": json.dumps(A_COMPANY),
+    "configuration": json.dumps(A_COMPANY), "content": A_LINE, "columns": "", "name": "another",
 }  # fmt: skip
 
 

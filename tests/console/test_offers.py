@@ -9,12 +9,13 @@ from ledgerpost.console.host import ENDPOINTS
 from ledgerpost.console.offers import endpoint_of
 from ledgerpost.domain.access import Role, may
 from tests.console.desk import ACCOUNT, COMPANY_ID, Desk, a_sale
+from tests.console.test_gate import A_LINE
 
 PAGES = (
     "/", "/connections", "/connections/main", "/routes", "/routes/sales-to-a", "/checklist", "/test-post",
     "/deliveries", f"/delivery?connection=main&account={ACCOUNT}&reference=sale-stuck", "/parked", "/why",
     "/reconciliation", "/undo", "/audit", "/days", f"/days/{COMPANY_ID}", f"/days/{COMPANY_ID}/2026-01-31",
-    "/companies", f"/companies/{COMPANY_ID}",
+    "/upload", "/companies", f"/companies/{COMPANY_ID}",
 )  # fmt: skip
 AFTER_A_FORM = {"/undo", "/undo/check", "/connections/<id>/resume", "/days/<id>/<day>/reopen"}
 """Buttons that stand on a page only after a form was sent, or something is paused; they are tried apart."""
@@ -60,6 +61,7 @@ def shown(desk: Desk, role: Role) -> dict[str, set[tuple[str, str]]]:
     browser = desk.browser(role=role)
     pages = {path: browser.get(path) for path in PAGES}
     pages["/undo/plan"] = browser.post("/undo/plan", route="sales-to-a", day="2026-01-31")
+    pages["/upload/check"] = browser.post("/upload/check", content=A_LINE)
     pages["preview"] = browser.post("/routes/sales-to-a/preview", rules="{}")
     assert {path: page.status for path, page in pages.items() if page.status != 200} == {}
     return {path: buttons(page.text) for path, page in pages.items()}

@@ -16,6 +16,7 @@ from ledgerpost.app.close_due import BATCH_MAX
 from ledgerpost.bootstrap import Container, installed
 from ledgerpost.domain.closing import CompanyKey, Progress
 from ledgerpost.domain.company import AccountType
+from ledgerpost.domain.event import TenantId
 from ledgerpost.errors import StoreError
 from ledgerpost.observability import Log
 from ledgerpost.ports import DeliveryJournal, OutgoingMessage

@@ -16,6 +16,7 @@ from ledgerpost.app import undo as undoing
 from ledgerpost.app.change_log import ActPorts, Person, acting, keep
 from ledgerpost.app.checklist import APPLIED
 from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.column_maps import ColumnMaps
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.change_log import change_of
 from ledgerpost.domain.closing import CompanyKey
@@ -139,6 +140,19 @@ def apply_company(company: Company, before: KeptCompany | None, store: CompanySt
     facts = {"key": company.id, "revision": str(before.fence + 1 if before else 1), "reason": doing.reason}
     with acting(doing.person, Act.APPLY, company.extras.tenant, doing.ports, **facts):
         return companies.apply_company(company, before, doing.ports.clock.now(), store)
+
+
+def backfill(tenant: TenantId, file: str, count: int, send: Callable[[], T], doing: Doing) -> T:
+    """Publish the approvals of a file (`app.backfill.run_backfill`); `file` is its name and digest."""
+    facts = {"file": file, "count": str(count), "reason": doing.reason}
+    with acting(doing.person, Act.BACKFILL, tenant, doing.ports, **facts):
+        return send()
+
+
+def keep_column_map(tenant: TenantId, name: str, text: str, maps: ColumnMaps, doing: Doing) -> None:
+    """Keep a column map under its name (port ColumnMaps)."""
+    with acting(doing.person, Act.KEEP_COLUMN_MAP, tenant, doing.ports, key=name, reason=doing.reason):
+        maps.keep(tenant, name, text)
 
 
 def reopen_day(key: CompanyKey, day: date, ports: ClosePorts, doing: Doing) -> DayClose:

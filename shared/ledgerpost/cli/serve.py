@@ -4,6 +4,7 @@ import getpass
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,11 +12,14 @@ from pathlib import Path
 from types import FrameType
 
 from ledgerpost.adapters.announcer import QueueAnnouncer
+from ledgerpost.adapters.checkpoints import MemoryCheckpoints
+from ledgerpost.adapters.column_maps import MemoryColumnMaps
 from ledgerpost.adapters.event_bus import MemoryEventBus
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_change_log import MemoryChangeLog
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.adapters.webhook_keys import MemoryWebhookKeys
+from ledgerpost.app.backfill import BackfillPorts
 from ledgerpost.app.browse import BrowsePorts
 from ledgerpost.app.change_log import ActPorts
 from ledgerpost.app.close_day import ClosePorts
@@ -104,6 +108,7 @@ def local_ports(
     """Give what the console works with over a local engine; `webhook_keys` are good for its webhook."""
     operate = engine.operate_ports()
     changes = MemoryChangeLog()
+    bus = MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)]))
     configurations = LocalConfigurations(engine.tables)
     if configuration.connections:
         configurations.start_with(configuration, PLACE, operate.clock)
@@ -123,12 +128,16 @@ def local_ports(
         formulas=RuleEngineFormulas(),
         webhook=WebhookPorts(
             keys=MemoryWebhookKeys(webhook_keys),
-            bus=MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)])),
+            bus=bus,
             read_approvals=read_approvals,
             acting=ActPorts(changes, operate.clock),
         ),
         is_local=True,
         grouping=_grouping(engine, operate),
+        uploads=BackfillPorts(
+            bus=bus, checkpoints=MemoryCheckpoints(), depth=_Backlog(engine), clock=operate.clock, pause=time.sleep
+        ),
+        column_maps=MemoryColumnMaps(),
     )
 
 
@@ -144,6 +153,17 @@ def _grouping(engine: LocalEngine, operate: OperatePorts) -> ClosePorts:
         event_for=event_for,
         clock=operate.clock,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Backlog:
+    """How busy a local engine is (port QueueDepth)."""
+
+    engine: LocalEngine
+
+    def waiting(self) -> int:
+        """Give how many messages wait to be handled."""
+        return self.engine.cloud.backlog()
 
 
 def _bus_entry(entry: BusEntry) -> dict[str, object]:

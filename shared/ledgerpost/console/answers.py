@@ -49,6 +49,7 @@ _STATUSES = {
     "delivery_not_found": 404,
     "company_unknown": 404,
     "not_here": 404,
+    "upload_too_large": 413,
     "company_changed_meanwhile": 409,
     "close_overtaken": 409,
     "close_not_closed": 409,

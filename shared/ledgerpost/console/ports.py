@@ -6,10 +6,12 @@ from typing import Any
 
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
+from ledgerpost.app.backfill import BackfillPorts
 from ledgerpost.app.browse import BrowsePorts, OverviewPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog
 from ledgerpost.app.checklist import ChecklistPorts
 from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.column_maps import ColumnMaps
 from ledgerpost.app.configuration_changes import PlainItems
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts
@@ -41,7 +43,7 @@ class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
     that name no tenant are shown, since there is nobody else whose they could be. `grouping` is None where no days are
-    grouped.
+    grouped; `uploads` and `column_maps` are None where no file is taken.
     """
 
     place: str
@@ -60,6 +62,22 @@ class ConsolePorts:
     webhook: WebhookPorts
     is_local: bool = False
     grouping: ClosePorts | None = None
+    uploads: BackfillPorts | None = None
+    column_maps: ColumnMaps | None = None
+
+    @property
+    def upload(self) -> BackfillPorts:
+        """What sending a file's approvals needs. Raises UsageError(not_here) where no file is taken."""
+        if self.uploads is None:
+            raise UsageError("not_here", "This place takes no files; use `ledgerpost backfill`.")
+        return self.uploads
+
+    @property
+    def maps(self) -> ColumnMaps:
+        """The saved column maps. Raises UsageError(not_here) where none are kept."""
+        if self.column_maps is None:
+            raise UsageError("not_here", "This place keeps no column maps; use `ledgerpost backfill --map`.")
+        return self.column_maps
 
     @property
     def close(self) -> ClosePorts:

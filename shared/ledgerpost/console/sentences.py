@@ -19,5 +19,6 @@ DONE = {
     "day-closed": "The day is closed; its documents are on their way to the ledger.",
     "day-nothing": "Nothing came since the last close: there was no document to write.",
     "day-reopened": "The day is reopened: its next close writes every document anew, under the same references.",
+    "map-kept": "The column map is kept; choose it by its name from now on.",
     "event-redriven": "The event is sent through intake again.",
 }

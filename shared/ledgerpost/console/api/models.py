@@ -104,6 +104,24 @@ class CompanyBody(_Body):
     revision: int | None = None
 
 
+class FileBody(_Body):
+    """A file of approvals: JSON Lines, or CSV with a column map, by its text or by the name that it is saved under.
+    Larger files go through `ledgerpost backfill`.
+    """
+
+    content: Annotated[str, Field(max_length=4_000_000)]
+    file_name: Short = "upload.jsonl"
+    column_map: Annotated[str, Field(max_length=20_000)] = ""
+    map_name: Short = ""
+    reason: Text = ""
+
+
+class ColumnMapBody(_Body):
+    """A column map, YAML or JSON, as docs/ways-in.md describes it."""
+
+    column_map: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
 class ReasonBody(_Body):
     """Why somebody does it, in their own words."""
 

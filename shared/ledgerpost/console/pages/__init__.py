@@ -11,6 +11,7 @@ from ledgerpost.console.pages import (
     routes,
     understand,
     undo,
+    upload,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -22,5 +23,6 @@ PAGES: tuple[Page, ...] = (
     *understand.PAGES,
     *days.PAGES,
     *companies.PAGES,
+    *upload.PAGES,
     *undo.PAGES,
 )
