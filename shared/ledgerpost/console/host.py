@@ -25,6 +25,7 @@ from ledgerpost.console.gate import (
     csrf_cookie,
     csrf_token,
 )
+from ledgerpost.console.offers import keep_refusal, may_send
 from ledgerpost.console.pages import PAGES
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.rendering import STATIC, render, static_file
@@ -66,6 +67,11 @@ class Console:
         self._token = ""
         self._resolver = self._routed()
 
+    @property
+    def router(self) -> APIGatewayHttpResolver:
+        """What finds the handler of a request."""
+        return self._resolver
+
     def resolve(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request. Never raises for what is asked: every refusal is an answer."""
         with self._one_at_a_time:
@@ -93,7 +99,7 @@ class Console:
         incoming: Incoming | None = None
         try:
             incoming = incoming_of(event)
-            self._incoming, self._caller = incoming, self._gate.admit(incoming, event)
+            self._incoming, self._caller = incoming, self._admitted(incoming, event)
             self._token = csrf_token(incoming)
             answer = self._resolver.resolve(event, context)
         except LedgerpostError as error:
@@ -104,6 +110,15 @@ class Console:
         is_page = not incoming.is_for_a_program and not incoming.path.startswith("/static/")
         is_new = incoming.cookies.get(CSRF_COOKIE) != self._token
         return answer, self._token if is_page and is_new else None
+
+    def _admitted(self, incoming: Incoming, event: Mapping[str, Any]) -> Caller | None:
+        """Give the caller; who may not do it is kept in the change log before they are told so."""
+        try:
+            return self._gate.admit(incoming, event)
+        except LedgerpostError as error:
+            if error.code == "not_allowed":
+                keep_refusal(self._gate, incoming, event, self._ports)
+            raise
 
     def _routed(self) -> APIGatewayHttpResolver:
         resolver = APIGatewayHttpResolver(enable_validation=True)
@@ -149,8 +164,20 @@ class Console:
         path = request.path if request else "/"
         caller = request.caller if request else None
         token = request.csrf if request else ""
-        around = {"path": path, "caller": caller, "csrf": token, "place": self._ports.place, "notice": ""}
-        return render(template, around | {"signs_in": self._signs_in} | dict(values))
+
+        def may_post(to: str) -> bool:
+            return caller is not None and may_send(caller.role, "POST", to, ENDPOINTS)
+
+        around = {
+            "path": path,
+            "caller": caller,
+            "csrf": token,
+            "place": self._ports.place,
+            "notice": "",
+            "may_post": may_post,
+            "signs_in": self._signs_in,
+        }
+        return render(template, around | dict(values))
 
     def _refused(self, error: LedgerpostError) -> Response[str]:
         answer = self._refusal(error, self._present())

@@ -6,9 +6,12 @@ from typing import Any
 
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
+from ledgerpost.app.backfill import BackfillPorts
 from ledgerpost.app.browse import BrowsePorts, OverviewPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog
 from ledgerpost.app.checklist import ChecklistPorts
+from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.column_maps import ColumnMaps
 from ledgerpost.app.configuration_changes import PlainItems
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts
@@ -19,6 +22,7 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import ConnectionId
+from ledgerpost.errors import UsageError
 from ledgerpost.ports import (
     Clock,
     ConfigurationStore,
@@ -38,8 +42,9 @@ Publish = Callable[[Sequence[Mapping[str, Any]]], None]
 class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
-    that name no tenant are shown, since there is nobody else whose they could be. On a stage approvals come in through
-    `functions/webhook`, which may do nothing else, and `webhook` is None.
+    that name no tenant are shown, since there is nobody else whose they could be. `grouping` is None where no days are
+    grouped; `uploads` and `column_maps` are None where no file is taken; `webhook` is None on a stage, where approvals
+    come in through `functions/webhook`, which may do nothing else.
     """
 
     place: str
@@ -57,6 +62,30 @@ class ConsolePorts:
     formulas: Formulas
     webhook: WebhookPorts | None = None
     is_local: bool = False
+    grouping: ClosePorts | None = None
+    uploads: BackfillPorts | None = None
+    column_maps: ColumnMaps | None = None
+
+    @property
+    def upload(self) -> BackfillPorts:
+        """What sending a file's approvals needs. Raises UsageError(not_here) where no file is taken."""
+        if self.uploads is None:
+            raise UsageError("not_here", "This place takes no files; use `ledgerpost backfill`.")
+        return self.uploads
+
+    @property
+    def maps(self) -> ColumnMaps:
+        """The saved column maps. Raises UsageError(not_here) where none are kept."""
+        if self.column_maps is None:
+            raise UsageError("not_here", "This place keeps no column maps; use `ledgerpost backfill --map`.")
+        return self.column_maps
+
+    @property
+    def close(self) -> ClosePorts:
+        """What companies and their days need. Raises UsageError(not_here) where nothing is grouped."""
+        if self.grouping is None:
+            raise UsageError("not_here", "This place groups no days; grouping is chosen when a stage is deployed.")
+        return self.grouping
 
     @property
     def clock(self) -> Clock:

@@ -58,6 +58,12 @@ ROWS: tuple[Row, ...] = (
         "Do what the message says instead.",
     ),
     (
+        "upload_too_large",
+        Who.INTEGRATION,
+        "The file is larger than a page or call can take: 4 MB.",
+        "Send it with `ledgerpost backfill FILE`, which takes files of any size, or split it.",
+    ),
+    (
         "mapping_irrelevant",
         Who.FINANCE,
         "A rule maps a property that transactions of its kind do not have.",

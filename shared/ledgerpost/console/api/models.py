@@ -97,6 +97,37 @@ class BulkBody(_Body):
     reason: Text = ""
 
 
+class CompanyBody(_Body):
+    """A company's configuration, as `GET /v1/companies/<id>` gives it, and the revision that it was made from."""
+
+    configuration: dict[str, Any]
+    revision: int | None = None
+
+
+class FileBody(_Body):
+    """A file of approvals: JSON Lines, or CSV with a column map, by its text or by the name that it is saved under.
+    Larger files go through `ledgerpost backfill`.
+    """
+
+    content: Annotated[str, Field(max_length=4_000_000)]
+    file_name: Short = "upload.jsonl"
+    column_map: Annotated[str, Field(max_length=20_000)] = ""
+    map_name: Short = ""
+    reason: Text = ""
+
+
+class ColumnMapBody(_Body):
+    """A column map, YAML or JSON, as docs/ways-in.md describes it."""
+
+    column_map: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class ReasonBody(_Body):
+    """Why somebody does it, in their own words."""
+
+    reason: Text = ""
+
+
 class ExplainBody(_Body):
     """An approval, as the bus entry that it is, or will be, published as."""
 

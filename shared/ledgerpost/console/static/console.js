@@ -29,6 +29,15 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// Say that a file is too large before it is sent in vain.
+for (const input of document.querySelectorAll("input[data-max-bytes]")) {
+  input.addEventListener("change", () => {
+    const tooLarge = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+    input.setCustomValidity(tooLarge ? "The file is too large for a page: use `ledgerpost backfill FILE`." : "");
+    input.reportValidity();
+  });
+}
+
 // After a refusal, read it first.
 const alert = document.querySelector("[role=alert]");
 if (alert) {

@@ -37,6 +37,22 @@ class ConnectionView:
         """The accounts that routes post to through it."""
         return tuple(sorted({route.account for route in self.routes}))
 
+    @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """What is set, for whom it is not to change; the secret is not part of it."""
+        oauth = (
+            ("Identity Authority", self.identity_authority),
+            ("Client ID", self.client_id),
+            ("Scopes", self.scopes),
+        )
+        return (
+            ("Target", self.target),
+            ("API Base URL", self.base_url),
+            ("Auth Type", self.auth_type),
+            *(oauth if self.auth_type != "PAT" else ()),
+            ("Credentials end on", self.credentials_expire_on),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Connections:
