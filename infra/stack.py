@@ -113,6 +113,7 @@ class LedgerpostStack(cdk.Stack):
                 listing=self.listing,
                 web=self.web,
                 functions=functions,
+                grouping=self.grouping,
             )
         if stage.takes_webhooks:
             self.webhook = Webhook(

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_iam as iam
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from constructs import Construct
 
 from infra.constructs.encryption import TO_WRITE, EncryptionKey
 from infra.constructs.functions import FunctionFactory, environment_of
+from infra.constructs.grouping import Grouping
 from infra.constructs.listing import Listing
 from infra.constructs.login import Login
 from infra.constructs.pipeline import Pipeline
@@ -41,8 +43,9 @@ class Console(Construct):
         listing: Listing,
         web: Web,
         functions: FunctionFactory,
+        grouping: Grouping | None = None,
     ) -> None:
-        """Create the function and let it do what its pages and calls do."""
+        """Create the function and let it do what its pages and calls do; those of days, where the stage groups."""
         super().__init__(scope, construct_id)
         self._key = key
         self.login = Login(self, "Login", stage, origin=web.origin)
@@ -57,6 +60,7 @@ class Console(Construct):
                 "routes_table": stores.routes.table_name,
                 "deliveries_table": stores.deliveries.table_name,
                 "listing_table": listing.table.table_name,
+                "event_bus_name": pipeline.bus.event_bus_name,
                 "intake_queue_url": pipeline.intake_queue.queue.queue_url,
                 "delivery_queue_url": pipeline.delivery_queue.queue.queue_url,
                 "log_level": stage.log_level,
@@ -67,6 +71,9 @@ class Console(Construct):
             self.function.add_environment(name, value)
         self._let_it_set_up(stores)
         self._let_it_operate(stores, pipeline)
+        self._let_it_take_files(pipeline)
+        if grouping is not None:
+            grouping.let_people_close_days(self.function)
         listing.allow_reading(self.function)
         allow_on_secrets(self.function, stage, ON_SECRETS)
         self._answer(web)
@@ -82,7 +89,7 @@ class Console(Construct):
     def _let_it_set_up(self, stores: Stores) -> None:
         """Routes and connections are read and applied, the log of changes is written; of it nothing is deleted."""
         routes = stores.routes.table_arn
-        allow_on_table(self.function, routes, "ConditionCheckItem", "PutItem", "Query")
+        allow_on_table(self.function, routes, "ConditionCheckItem", "GetItem", "PutItem", "Query")
         but_the_log = {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": [CHANGES_KEYS]}}
         allow_on_table(self.function, routes, "DeleteItem", conditions=but_the_log)
         self._key.allow(self.function, "dynamodb", TO_WRITE)
@@ -98,6 +105,14 @@ class Console(Construct):
         stores.allow_finding_attention(self.function)
         pipeline.intake_queue.allow_sending_by(self.function)
         pipeline.delivery_queue.allow_sending_by(self.function)
+
+    def _let_it_take_files(self, pipeline: Pipeline) -> None:
+        """A file's approvals go onto the bus, no faster than the queues are worked off."""
+        iam.Grant.add_to_principal(
+            grantee=self.function, actions=["events:PutEvents"], resource_arns=[pipeline.bus.event_bus_arn]
+        )
+        queues = [pipeline.intake_queue.queue.queue_arn, pipeline.delivery_queue.queue.queue_arn]
+        iam.Grant.add_to_principal(grantee=self.function, actions=["sqs:GetQueueAttributes"], resource_arns=queues)
 
     def _answer(self, web: Web) -> None:
         authorizer = HttpJwtAuthorizer(

@@ -180,12 +180,15 @@ class ActionsSettings(FunctionSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSettings(FunctionSettings):
-    """The environment of `functions/console`; `stage` is a part of every secret's name."""
+    """The environment of `functions/console`; `stage` is a part of every secret's name. On a stage that groups days it
+    has the variable of GroupingSettings too.
+    """
 
     stage: str
     routes_table: str
     deliveries_table: str
     listing_table: str
+    event_bus_name: str
     intake_queue_url: str
     delivery_queue_url: str
     log_level: str = "INFO"

@@ -28,6 +28,7 @@ def stage() -> Iterator[tuple[Console, Any]]:
             "ROUTES_TABLE": "routes",
             "DELIVERIES_TABLE": "deliveries",
             "LISTING_TABLE": "listing",
+            "EVENT_BUS_NAME": "ledgerpost",
             "INTAKE_QUEUE_URL": queue,
             "DELIVERY_QUEUE_URL": queue,
         }

@@ -59,6 +59,14 @@ def web(web_assembly: Path) -> dict[str, Any]:
     return template
 
 
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The template of a stage on the web that groups days as well, checked by cdk-nag."""
+    folder = tmp_path_factory.mktemp("whole")
+    stage = replace(PROD, serves_console=True, takes_webhooks=True, groups_days=True)
+    return synthesize(stage, stand_in_package(folder), folder / "out")
+
+
 @pytest.fixture(params=sorted(STAGES))
 def stage(request: pytest.FixtureRequest) -> Stage:
     """Each stage in turn."""

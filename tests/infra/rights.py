@@ -36,7 +36,7 @@ IN_A_TRANSACTION = {
 }  # fmt: skip
 """A transaction asks for each of its parts. Source: Amazon DynamoDB, "Transactions and IAM"."""
 
-HASH_KEYS = {"RoutesTable": "tenant", "DeliveriesTable": "key", "ListingTable": "part"}
+HASH_KEYS = {"RoutesTable": "tenant", "DeliveriesTable": "key", "ListingTable": "part", "CommerceTable": "pk"}
 INDEX_KEYS = {"attention": "attention"}
 
 
@@ -88,6 +88,9 @@ def requests_of(service: str, operation: str, params: Mapping[str, Any], deploye
         case "sqs", "SendMessage" | "SendMessageBatch":
             name = params["QueueUrl"].rsplit("/", 1)[-1]
             yield Request("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+        case "sqs", "GetQueueAttributes":
+            name = params["QueueUrl"].rsplit("/", 1)[-1]
+            yield Request("sqs:GetQueueAttributes", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
         case "events", "PutEvents":
             for name in {entry["EventBusName"] for entry in params["Entries"]}:
                 yield Request("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}")

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -18,7 +18,6 @@ from ledgerpost.adapters.secret_writer import SecretsManagerVault
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.app.webhook_keys import put_key
 from ledgerpost.aws_services import AwsServices
-from ledgerpost.console.host import ENDPOINTS
 from ledgerpost.console.on_stage import console_of
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import TenantId
@@ -26,9 +25,10 @@ from ledgerpost.domain.signature import HEADER, sign
 from tests.adapters.test_record_stream import encoded
 from tests.app.test_webhook import an_approval
 from tests.app.world import HandClock, event_text
-from tests.console.desk import Browser
-from tests.console.test_gate import BODIES, FORM, address_of
+from tests.console.desk import COMPANY_ID, Browser, a_kept_company, a_sale
+from tests.console.test_gate import BODIES, FORM, PROTECTED, address_of
 from tests.contract.aws_emulators import create_deliveries_table, create_routes_table, moto_clients
+from tests.contract.commerce_stores import create_commerce_table
 from tests.contract.listing_table import create_listing_table
 from tests.contract.records import NOON, a_claim, a_rejection
 from tests.infra.reading import Template, as_list
@@ -38,7 +38,7 @@ from tests.integration.test_least_privilege import refusals, unused_grants, with
 
 NAMES = {
     "RoutesTable": "routes", "DeliveriesTable": "deliveries", "ListingTable": "listing", "IntakeQueue": "intake",
-    "DeliveryQueue": "delivery", "Bus": "ledgerpost",
+    "DeliveryQueue": "delivery", "CommerceTable": "commerce", "Bus": "ledgerpost",
 }  # fmt: skip
 SECRET = b"k" * 32
 
@@ -50,14 +50,15 @@ def session() -> Iterator[boto3.Session]:
         create_deliveries_table(dynamodb, "deliveries")
         create_routes_table(dynamodb, "routes")
         create_listing_table(dynamodb, "listing")
+        create_commerce_table(dynamodb, "commerce")
         opened.client("events").create_event_bus(Name="ledgerpost")
         yield opened
 
 
 @pytest.fixture(scope="module")
-def asked(session: boto3.Session, web: Template) -> dict[str, set[Asked]]:
+def asked(session: boto3.Session, whole: Template) -> dict[str, set[Asked]]:
     """Everything that each function's role is asked for, by the function's logical id."""
-    deployed = WebTemplate(web, NAMES)
+    deployed = WebTemplate(whole, NAMES)
     runs = {
         "ConsoleFunction": use_the_console,
         "ListingFunction": follow_the_stream,
@@ -74,12 +75,15 @@ def asked(session: boto3.Session, web: Template) -> dict[str, set[Asked]]:
 def use_the_console(session: boto3.Session, recording: Recording) -> None:
     """Come in by every endpoint, with deliveries and events there that need a person."""
     queues = {name: session.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("intake", "delivery")}
-    tables = {"ROUTES_TABLE": "routes", "DELIVERIES_TABLE": "deliveries", "LISTING_TABLE": "listing"}
     environment = {"STAGE": "prod", "INTAKE_QUEUE_URL": queues["intake"], "DELIVERY_QUEUE_URL": queues["delivery"]}
+    tables = {f"{name.upper()}_TABLE": name for name in ("routes", "deliveries", "listing", "commerce")}
+    tables["EVENT_BUS_NAME"] = "ledgerpost"
     dynamodb = session.client("dynamodb")
     parked("sale-1", dynamodb)
     parked("sale-2", dynamodb)
     DynamoRejectionStore(dynamodb, "deliveries").put(a_rejection())
+    now = datetime.now(UTC)
+    AwsServices(session).commerce("commerce").companies.put(a_kept_company(now))
     recording.start(session)
     admin = Browser(console_of(environment | tables, AwsServices(session)))
     form = {"label": "Main", "base_url": "https://ledger.example", "auth_type": "PAT", "token": "t-1"}
@@ -91,7 +95,11 @@ def use_the_console(session: boto3.Session, recording: Recording) -> None:
     assert admin.post("/delivery/skip", reference="sale-2", reason="r", **delivery).status == 200
     assert admin.post("/parked/event", id="event-1", event="event-1").status == 200
     assert admin.get("/deliveries?receipt=1").status == 200
-    for endpoint in ENDPOINTS:
+    line = json.dumps({"Source": "s", "DetailType": "SaleDocumentApproved", "Detail": a_sale("1")})
+    assert "All 1 approvals are published." in admin.post("/upload", content=line, name="old.jsonl", columns="").words
+    yesterday = (now - timedelta(days=1)).date()
+    assert admin.post(f"/days/{COMPANY_ID}/{yesterday}/close", reason="r").status == 200
+    for endpoint in PROTECTED:
         address = address_of(endpoint)
         if endpoint.method == "GET":
             answer = admin.get(address)
@@ -154,15 +162,15 @@ FUNCTIONS = ("ConsoleFunction", "ListingFunction", "WebhookFunction")
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_each_function_asks_for_is_allowed_by_its_role(
-    function: str, asked: dict[str, set[Asked]], web: Template
+    function: str, asked: dict[str, set[Asked]], whole: Template
 ) -> None:
-    assert list(refusals(WebTemplate(web, NAMES), asked[function])) == []
+    assert list(refusals(WebTemplate(whole, NAMES), asked[function])) == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_what_each_role_allows_is_asked_for(function: str, asked: dict[str, set[Asked]], web: Template) -> None:
+def test_what_each_role_allows_is_asked_for(function: str, asked: dict[str, set[Asked]], whole: Template) -> None:
     role = function.replace("Function", "Role")
-    unused = unused_grants(WebTemplate(web, NAMES), asked[function])
+    unused = unused_grants(WebTemplate(whole, NAMES), asked[function])
     assert [complaint for (of, _), complaint in unused if of == role] == []
 
 
@@ -180,9 +188,9 @@ def test_what_each_role_allows_is_asked_for(function: str, asked: dict[str, set[
     ],
 )
 def test_an_action_that_is_taken_away_is_missed(
-    role: str, action: str, asked: dict[str, set[Asked]], web: Template
+    role: str, action: str, asked: dict[str, set[Asked]], whole: Template
 ) -> None:
-    narrowed = json.loads(json.dumps(web))
+    narrowed = json.loads(json.dumps(whole))
     for policy in narrowed["Resources"].values():
         if policy["Type"] == "AWS::IAM::Policy" and {"Ref": role} in policy["Properties"]["Roles"]:
             document = policy["Properties"]["PolicyDocument"]

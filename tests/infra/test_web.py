@@ -94,6 +94,20 @@ def test_the_functions_are_told_what_their_settings_ask(web: Template) -> None:
         assert functions[f"{name}Function"]["Handler"] == f"functions.{name.lower()}.handler.lambda_handler"
 
 
+def test_on_a_stage_that_groups_the_console_closes_days_too(whole: Template) -> None:
+    assert variables(whole, "ConsoleFunction") - {*ConsoleSettings.variables(), *LoginSettings.variables()} == {
+        "COMMERCE_TABLE"
+    }
+    may = granted(whole, "ConsoleRole")
+    assert may["CommerceTable"] == {f"dynamodb:{name}" for name in ("GetItem", "PutItem", "Query")}
+    assert {name: rights for name, rights in may.items() if name != "CommerceTable"} == WANTED["ConsoleRole"]
+
+
+@pytest.mark.parametrize("rule", [each for each in rules.RULES if each not in OF_THE_USUAL_FUNCTIONS])
+def test_what_must_hold_of_every_stage_holds_of_one_with_everything(rule: Any, whole: Template) -> None:
+    assert list(rule(whole)) == []
+
+
 def test_only_the_console_has_the_library_of_its_sign_in(web: Template) -> None:
     with_it = [
         name
@@ -110,12 +124,15 @@ _SECRETS = {"CreateSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue"
 WANTED: dict[str, dict[str, set[str]]] = {
     "ConsoleRole": {
         "ConsoleLog": _LOG,
-        "RoutesTable": {f"dynamodb:{name}" for name in ("ConditionCheckItem", "DeleteItem", "PutItem", "Query")},
+        "RoutesTable": {
+            f"dynamodb:{name}" for name in ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query")
+        },
         "DeliveriesTable": {f"dynamodb:{name}" for name in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")},
         "DeliveriesTable/index/attention": {"dynamodb:Query"},
         "ListingTable": {"dynamodb:Query"},
-        "IntakeQueue": _SEND,
-        "DeliveryQueue": _SEND,
+        "IntakeQueue": _SEND | {"sqs:GetQueueAttributes"},
+        "DeliveryQueue": _SEND | {"sqs:GetQueueAttributes"},
+        "Bus": {"events:PutEvents"},
         "secrets": {f"secretsmanager:{name}" for name in (*_SECRETS, "UpdateSecretVersionStage")},
         "Key": rules._WRITE_TABLE | rules._SEND,
     },
