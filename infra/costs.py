@@ -36,8 +36,7 @@ VOLUMES = (10_000, 1_000_000, 100_000_000)
 WEB_ALARMS = 9
 """What the console, its listing and the webhook are watched by; a test holds it against their template."""
 
-REQUESTS = 10_000
-"""Of pages and calls in a month: some ten people who look several times a day."""
+REQUESTS = 10_000  # of pages and calls in a month: some ten people who look several times a day
 
 Lines = dict[str, float]
 """Dollars a month by what they are for."""
@@ -169,11 +168,11 @@ def entries_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, l
 def web_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, load: Load = Load()) -> Lines:
     """Give what the console adds in a month, with `entries` delivered and `REQUESTS` made.
 
-    Each entry is two changes of the stream, which Lambda reads free of charge and hands on once a minute, or a thousand
-    at a time. Up to 10,000 people sign in free of charge.
+    Each entry is two changes of the stream, which Lambda reads for nothing and hands on each minute, or by thousands.
     """
     batches = min(entries, MINUTES) + 2 * entries / load.listing_changes
     writes = batches * load.listing_batch_writes + entries * load.listing_entry_writes
+    rows_gb = entries * load.listing_entry_kb / 1e6
     listing_gb_seconds = batches * load.listing_batch_s * stage.listing.memory_mib / 1024
     page_gb_seconds = REQUESTS * load.page_s * stage.console.memory_mib / 1024
     log_gb = (REQUESTS * (load.access_line_kb + load.invocation_lines_kb) + batches * load.invocation_lines_kb) / 1e6
@@ -186,10 +185,7 @@ def web_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, load:
         "listing: function": _million(batches) * prices["invocations_million"]
         + _million(listing_gb_seconds) * prices["arm64_gb_seconds_million"],
         "listing: writes": _million(writes) * prices["table_writes_million"],
-        "listing: rows of one month, kept": entries
-        * load.listing_entry_kb
-        / 1e6
-        * (prices["table_gb_month"] + prices["table_backup_gb_month"]),
+        "listing: rows of one month, kept": rows_gb * (prices["table_gb_month"] + prices["table_backup_gb_month"]),
         "requests of the key": _million(3 * 2 * MINUTES / 5) * prices["key_requests_million"],
         "logs": log_gb * (prices["log_gb"] + prices["log_gb_month"] * stage.log_retention_days / 30),
     }
