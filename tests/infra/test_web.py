@@ -46,6 +46,8 @@ def test_a_stage_may_take_webhooks_alone(tmp_path: Path) -> None:
         "POST /v1/approvals"
     ]
     assert not {"UserPool", "ListingTable", "ConsoleFunction"} & alone["Resources"].keys()
+    told = [breach for rule in rules.RULES if rule not in OF_THE_USUAL_FUNCTIONS for breach in rule(alone)]
+    assert told == []
 
 
 @pytest.mark.parametrize("rule", [each for each in rules.RULES if each not in OF_THE_USUAL_FUNCTIONS])
