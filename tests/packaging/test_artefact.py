@@ -13,7 +13,7 @@ import pytest
 
 from infra.packaging import ROOT, PackagingError, compile_ahead, stage_functions, zip_tree
 
-FUNCTIONS_BYTES_MAX = 680_000
+FUNCTIONS_BYTES_MAX = 760_000
 LAYER_BYTES_MAX = 7_500_000
 UNPACKED_BYTES_MAX = 25_000_000
 """The budget, without compiled modules; Lambda itself takes 250 MB unpacked. Source: AWS Lambda quotas."""
