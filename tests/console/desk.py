@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.app.webhook import WebhookKey
@@ -84,7 +84,7 @@ class Browser:
             "version": "2.0",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
-            "queryStringParameters": dict(each.split("=", 1) for each in parts.query.split("&") if "=" in each),
+            "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)),
             "headers": {"host": HOST} | dict(headers or {}),
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {

@@ -14,6 +14,7 @@ from ledgerpost.app.apply import Consent, plan
 from ledgerpost.app.configuration_changes import Change, PlainItems
 from ledgerpost.app.stage_secrets import secret_reference
 from ledgerpost.console.caller import Caller
+from ledgerpost.console.ledgers import kept_refresh_token, refresh_token_name
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import TenantConfiguration
@@ -119,7 +120,10 @@ def _refuse_foreign_secrets(configuration: TenantConfiguration, ports: ConsolePo
         named = secret_reference(connection)
         there = applied.connections.get(connection.id)
         kept = ports.vault.find(ports.secret_name(configuration.tenant, connection.id))
-        if named not in (there and secret_reference(there), kept and kept.reference):
+        refresh, known_refresh = kept_refresh_token(connection), kept_refresh_token(there)
+        own = ports.vault.find(refresh_token_name(ports, configuration.tenant, connection.id)) if refresh else None
+        is_own = not refresh or refresh in (known_refresh, own and own.reference)
+        if not is_own or named not in (there and secret_reference(there), kept and kept.reference):
             code = "config_secret_not_on_stage"
             message = "It names a secret that is not kept for this connection."
             problems.append(Problem(f"connections[{connection.id}].auth", message, describe(code).fix, code))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
 from ledgerpost.app.backfill import BackfillPorts
-from ledgerpost.app.browse import BrowsePorts, OverviewPorts
+from ledgerpost.app.browse import REJECTIONS_READ_MAX, BrowsePorts, OverviewPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog
 from ledgerpost.app.checklist import ChecklistPorts
 from ledgerpost.app.close_day import ClosePorts
@@ -99,7 +100,8 @@ class ConsolePorts:
     def set_aside(self, tenant: TenantId) -> list[Rejection]:
         """Give the events of the tenant that were set aside and need a person."""
         owners = ("", tenant) if self.is_local else (tenant,)
-        return [each for each in self.operate.rejections.rejections() if each.parked and each.tenant in owners]
+        read = islice(self.operate.rejections.rejections(), REJECTIONS_READ_MAX)
+        return [each for each in read if each.parked and each.tenant in owners]
 
     @property
     def overview(self) -> OverviewPorts:

@@ -145,6 +145,14 @@ class DynamoListing:
             counts += [Count(route, status, int(item[status.value]["N"])) for status in Status if status.value in item]
         return sorted((each for each in counts if each.deliveries), key=lambda each: (each.route, each.status))
 
+    def latest_days(self, tenant: TenantId, limit: int) -> Sequence[tuple[date, RouteId]]:
+        """Give up to `limit` business days that a route has had deliveries on, the latest day first; one query."""
+        # Downwards from the counts of all days, which come after every day.
+        part, all_days = key_text("count", tenant), f"{day_text(None)}#"
+        items, _ = self._query(part, limit=limit, newest_first=True, at=all_days)
+        pairs = (parts_of(item["at"]["S"]) for item in items)
+        return [(date.fromisoformat(day), RouteId(route)) for day, route in pairs]
+
     def accounts(self, tenant: TenantId) -> Sequence[tuple[ConnectionId, AccountId]]:
         """Give every connection and account that the tenant has deliveries on; one query."""
         items, _ = self._query(key_text("account", tenant))

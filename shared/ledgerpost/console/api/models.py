@@ -15,23 +15,32 @@ class _Body(BaseModel):
 
 
 class ConnectionBody(_Body):
-    """A connection. `secret` is the personal access token or the client secret: taken, and never given back."""
+    """A connection. `secret` is the personal access token, API key or client secret, `password` that of the user whom
+    an OAuthPassword client signs in as, `refreshToken` what a consent gave: taken, and never given back. `options` are
+    the target's own settings; without them they stay.
+    """
 
     label: Needed
     base_url: Needed
-    auth_type: Literal["OAuth", "PAT"]
+    target: Literal["acumatica", "codat", "pennylane", "pennypipe"] = "pennypipe"
+    auth_type: Literal["OAuth", "PAT", "OAuthPassword"]
     identity_authority: Short = ""
     client_id: Short = ""
     scopes: Text = ""
     credentials_expire_on: Short = ""
     secret: Annotated[str, Field(max_length=10_000)] = ""
+    user_name: Short = ""
+    password: Annotated[str, Field(max_length=1000)] = ""
+    refresh_token: Annotated[str, Field(max_length=10_000)] = ""
+    options: dict[str, Annotated[str, Field(max_length=500)]] | None = None
     revision: int | None = None
 
 
 class SecretBody(_Body):
-    """A new secret of a connection."""
+    """A new secret of a connection, with the user's password where it has one."""
 
     secret: Annotated[str, Field(min_length=1, max_length=10_000)]
+    password: Annotated[str, Field(max_length=1000)] = ""
 
 
 class AccountsBody(_Body):

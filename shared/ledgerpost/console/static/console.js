@@ -7,7 +7,7 @@ for (const choice of document.querySelectorAll("fieldset[data-choice]")) {
   const show = () => {
     const chosen = choice.querySelector("input:checked");
     for (const part of form.querySelectorAll("fieldset[data-for]")) {
-      part.hidden = chosen !== null && part.dataset.for !== chosen.value;
+      part.hidden = chosen !== null && !part.dataset.for.split(" ").includes(chosen.value);
     }
   };
   choice.addEventListener("change", show);
