@@ -20,7 +20,7 @@ from infra.synthesis import rendered, snapshot_of, synthesize
 from ledgerpost.adapters.secret_writer import SecretsManagerVault
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.app.webhook_keys import put_key
-from ledgerpost.cli.main import app
+from ledgerpost.cli.main import command_line
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.signature import HEADER, sign
@@ -141,7 +141,7 @@ def test_the_command_makes_the_listing_anew(site: Site, tmp_path: Path, monkeypa
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "test")
     work = tmp_path / "work.sqlite"
-    ended = CliRunner().invoke(app, ["listing", "rebuild", "--stage", "dev", "--work", str(work), "--json"])
+    ended = CliRunner().invoke(command_line(), ["listing", "rebuild", "--stage", "dev", "--work", str(work), "--json"])
     assert ended.exit_code == 0, ended.output
     assert json.loads(ended.stdout)["records"] == len(site.engine.records())
     assert counted() == delivered_sales()
