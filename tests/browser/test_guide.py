@@ -132,6 +132,8 @@ def test_a_connection_can_be_saved_with_the_keyboard_alone(page: Any, empty_stag
     expect(page.get_by_label("Label")).to_be_focused()
     keys.type("By keyboard")
     keys.press("Tab")
+    expect(page.get_by_label("Target")).to_be_focused()
+    keys.press("Tab")
     keys.type(empty_stage.simulator.url)
     keys.press("Tab")
     keys.press("ArrowDown")  # OAuth → PAT: the fields of the other kind are hidden

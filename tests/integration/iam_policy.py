@@ -6,7 +6,7 @@ Source: IAM, "Policy evaluation logic" and "Single-valued vs. multivalued contex
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,9 +40,8 @@ class Condition:
         context = dict(request.context)
         if self.key not in context:
             raise NotUnderstoodError(f"{request}: a condition asks for {self.key}, which is not known of this call.")
-        each = [
-            any(_COMPARISONS[self._comparison](actual, value) for value in self.values) for actual in context[self.key]
-        ]
+        compare, quantify = _COMPARISONS[self._comparison]
+        each = [quantify(compare(actual, value) for value in self.values) for actual in context[self.key]]
         return all(each) if self._is_for_all else any(each)
 
     @property
@@ -114,7 +113,16 @@ def _is_like(actual: str, value: str) -> bool:
     return _matches(value, actual)
 
 
-_COMPARISONS = {"StringEquals": _equals, "StringLike": _is_like}
+def _is_unlike(actual: str, value: str) -> bool:
+    return not _is_like(actual, value)
+
+
+# A value has to be like any of a policy's values, and unlike all of them.
+_COMPARISONS: dict[str, tuple[Callable[[str, str], bool], Callable[[Iterable[bool]], bool]]] = {
+    "StringEquals": (_equals, any),
+    "StringLike": (_is_like, any),
+    "StringNotLike": (_is_unlike, all),
+}
 
 
 def as_list(value: Any) -> list[Any]:
