@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
@@ -264,6 +265,18 @@ class TokenPairs(Protocol):
 
     def write(self, key: str, pair: TokenPair, revision: int) -> bool:
         """Write where the stored pair is of `revision` (0 for none) and say whether it was written."""
+        ...
+
+
+class CustomerClaims(Protocol):
+    """Who may make a customer of a ledger, all workers on all machines together. Every method raises StoreError."""
+
+    def read(self, key: str) -> StoredClaim | None:
+        """Give what is stored at this moment; None where there is nothing."""
+        ...
+
+    def write(self, key: str, claim: CustomerClaim, revision: int) -> bool:
+        """Write where the stored claim is of `revision` (0 for none) and say whether it was written."""
         ...
 
 

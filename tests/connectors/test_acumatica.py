@@ -460,7 +460,7 @@ def test_a_customer_in_doubt_that_does_not_show_yet_is_waited_for():
 
     outcome = bench.deliver(another)
     assert isinstance(outcome, NotApplied)
-    assert (outcome.code, outcome.retry) == ("reply_lost", Retry.LATER)
+    assert (outcome.code, outcome.retry) == ("customer_in_transfer", Retry.LATER)
 
     bench.clock.pass_by(31)
     bench.site.now_s += 31

@@ -23,7 +23,7 @@ from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, LedgerTarget, RequestBudget, Secrets, TokenPairs
+from ledgerpost.ports import Clock, CustomerClaims, LedgerTarget, RequestBudget, Secrets, TokenPairs
 
 TARGETS_MAX = 1000
 """Targets kept at a time."""
@@ -43,6 +43,7 @@ class Building:
     tenant: TenantId
     budget: RequestBudget
     token_pairs: TokenPairs | None = None
+    customer_claims: CustomerClaims | None = None
 
     def authorized(self, preferred: ClientAuthentication = ClientAuthentication.BASIC) -> AuthorizedSender:
         """Give a sender with the tokens that the connection's `auth` asks for."""
@@ -95,9 +96,11 @@ def _acumatica(building: Building) -> AcumaticaTarget:
     return acumatica_target(
         building.connection,
         building.base_url,
+        owner=building.tenant,
         sender=building.sender,
         secrets=building.secrets,
         clock=building.clock,
+        claims=building.customer_claims,
     )
 
 
@@ -142,14 +145,16 @@ class ConnectorTargets:
         limits: HttpLimits | None = None,
         budget: RequestBudget | None = None,
         token_pairs: TokenPairs | None = None,
+        customer_claims: CustomerClaims | None = None,
     ) -> None:
         """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback.
 
         `budget` is shared by all workers of a stage; without one nothing is held back here. Without `token_pairs` a
-        connection whose refresh tokens rotate is refused.
+        connection whose refresh tokens rotate is refused; without `customer_claims` each process has its own.
         """
         self._budget = budget or NoLimit()
         self._token_pairs = token_pairs
+        self._customer_claims = customer_claims
         self._secrets = secrets
         self._clock = clock
         self._allow_loopback = allow_loopback
@@ -207,6 +212,7 @@ class ConnectorTargets:
             tenant=tenant,
             budget=self._budget,
             token_pairs=self._token_pairs,
+            customer_claims=self._customer_claims,
         )
         return building, transport
 

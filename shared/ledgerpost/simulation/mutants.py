@@ -300,6 +300,8 @@ MUTANTS = {
                 _posts_without_looking, (posting, "_post_after_look_up")),
         _mutant("create-order-beside", "posts an order without looking", "I2", "orders", _posts_without_looking,
                 (posting, "_post_after_look_up")),
+        _mutant("order-look-up-once", "no order found is taken as proof at once", "I2", "orders", _always(False),
+                (posting, "_too_early_to_tell")),
         *(_mutant(*defect) for defect in CLOSING_DEFECTS),
         *(_mutant(*defect) for defect in ORDER_DEFECTS),
     )

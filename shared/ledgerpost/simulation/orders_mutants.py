@@ -3,6 +3,7 @@
 from typing import Any
 
 from ledgerpost.connectors.acumatica import bodies
+from ledgerpost.connectors.acumatica.claiming import Claiming, Taken
 from ledgerpost.connectors.acumatica.shipments import Shipments
 from ledgerpost.connectors.acumatica.target import AcumaticaTarget
 
@@ -18,6 +19,10 @@ def _ships_without_looking(sound: Any) -> Any:
     return ship
 
 
+def _claims_nothing(sound: Any) -> Any:  # noqa: ARG001
+    return lambda _, key: Taken(key, 0)
+
+
 def _believes_its_own_write(sound: Any) -> Any:  # noqa: ARG001
     return lambda *_, **__: ()
 
@@ -28,6 +33,8 @@ ORDER_DEFECTS: tuple[tuple[Any, ...], ...] = (
      (bodies, "_with_id")),
     ("ship-without-looking", "what is shipped already is shipped again", "I2", "orders", _ships_without_looking,
      (Shipments, "ship")),
+    ("unclaimed-customer", "two workers may make one customer at once", "I2", "orders", _claims_nothing,
+     (Claiming, "_take")),
     ("never-differs", "an order that is there counts as the one that is wanted", "I3 I4", "orders",
      _believes_its_own_write, (AcumaticaTarget, "_differs")),
 )  # fmt: skip

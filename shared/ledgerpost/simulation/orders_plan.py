@@ -19,11 +19,14 @@ _FAULTS: tuple[tuple[str, tuple[What, ...], int, int], ...] = (
     ("record create", _STORE + _STOP, 1, 4),
     ("record replace", _STORE + _STOP, 4, 9),
     ("queue send", _STORE + _STOP, 2, 8),
+    ("claim read", _STORE + _STOP, 1, 3),
+    ("claim write", _STORE + _STOP, 4, 4),
     ("message", (What.DUPLICATE, What.DUPLICATE, What.DELAY), 3, 8),
     ("order request", _STOP, 5, 40),
     ("order write", _STOP, 8, 12),
     ("order read", _STOP, 3, 40),
     ("order write answer", _WRITE, 14, 12),
+    ("order write answer", (What.SERVER_ERROR, What.LATE, What.CUT), 5, 2),
     ("order read answer", _READ, 3, 40),
 )
 
@@ -65,6 +68,7 @@ def orders_plan(seed: int, *, approvals_max: int, faults_max: int) -> Plan:
         skews_s=draw.choice(((0.0,), (0.0, SKEW_S_MAX, -SKEW_S_MAX))),
         updates=True,
         is_orders=True,
+        numbers_customers=draw.random() < 0.7,
     )
 
 

@@ -17,6 +17,8 @@ import httpx
 
 from ledgerpost.connectors.acumatica.building import acumatica_target
 from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.process_claims import ProcessClaims
+from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, SecretReference
 from ledgerpost.local.clock import instant
@@ -27,10 +29,11 @@ from ledgerpost.simulation.plan import Fault, Plan, What
 from ledgerpost.simulation.source import Truth
 from ledgerpost.simulation.targets import given_up_ms, wait_in_vain
 from ledgerpost.simulation.world import Violation, World
-from ledgerpost.simulators.acumatica.demo import DEMO_CLIENT_KEY, DEMO_TENANT, DEMO_USER_KEY, demo_settings
+from ledgerpost.simulators.acumatica.demo import DEMO_CLIENT_KEY, DEMO_TENANT, DEMO_USER, DEMO_USER_KEY, demo_settings
 from ledgerpost.simulators.acumatica.dispatch import LOGOUT_PATH, answer
+from ledgerpost.simulators.acumatica.sessions import COOKIE
 from ledgerpost.simulators.acumatica.simulator import Simulator
-from ledgerpost.simulators.serving.exchange import Answer, Call
+from ledgerpost.simulators.serving.exchange import Answer, Call, Refusal
 
 WRITES = ("PUT", "POST")
 _UNAPPLIED = {What.LIMITED: 429, What.BUSY: 503}
@@ -42,7 +45,8 @@ class OrdersWorld(World):
     def __init__(self, plan: Plan, *, is_traced: bool = False) -> None:
         super().__init__(plan, is_traced=is_traced)
         self.truth = Truth()
-        self.tables = LocalTables([orders_configuration()])
+        self.tables = LocalTables([orders_configuration(numbers_customers=plan.numbers_customers)])
+        self.claims = ProcessClaims()
         self.site = OrderSite(self)
 
 
@@ -69,11 +73,29 @@ class OrderSite:
         return self._world.now_ms / 1000 if self._is_open else 0.0
 
     def answer(self, call: Call) -> Answer:
-        """Answer a call, and look at the books after each write."""
+        """Answer a call, and look at the books after each write. A worker that dies logs out, and tells nothing new."""
         given = answer(self.simulator, call)
-        if call.method in WRITES:
+        if call.method in WRITES and not _is_of_session(call.path):
             self.assert_nothing_is_twice()
         return given
+
+    def answer_late(self, call: Call) -> None:
+        """Apply a write that was let in before its worker gave up: that its session ended since does not stop it."""
+        sessions = self.simulator.sessions
+        cookie = sessions.login({"name": DEMO_USER, "password": DEMO_USER_KEY, "tenant": DEMO_TENANT})
+        headers = httpx.Headers(call.headers)
+        del headers["Authorization"]
+        headers["Cookie"] = f"{COOKIE}={cookie}"
+        self.answer(replace(call, headers=headers))
+        sessions.logout(headers)
+
+    def lets_in(self, call: Call) -> bool:
+        """Say whether the call's session is good."""
+        try:
+            self.simulator.sessions.admit(call.headers)
+        except Refusal:
+            return False
+        return True
 
     def records(self, entity: str) -> list[dict[str, Any]]:
         """Give every record of an entity."""
@@ -103,9 +125,13 @@ class OrderSite:
             payments=tuple(sorted(_value(row, "PaymentRef") for row in order["Payments"])),
             tax=sum((Decimal(_value(row, "TaxAmount")) for row in order["TaxDetails"]), Decimal(0)),
             tracking=tuple(sorted(self.packages_of(_value(order, "OrderNbr")))),
-            customer=_value(order, "CustomerID"),
+            customer=self._email_of(_value(order, "CustomerID")),
             total=Decimal(_value(order, "OrderTotal")),
         )
+
+    def _email_of(self, customer_id: str) -> str:
+        there = (each for each in self.records("Customer") if _value(each, "CustomerID") == customer_id)
+        return next((_value(each["MainContact"], "Email") for each in there), "")
 
     def digest(self) -> tuple[str, ...]:
         """Give all that is held, as text."""
@@ -137,15 +163,34 @@ class OrderTargets:
         self._clock = clock
         self._kept: LedgerTarget | None = None
 
-    def target_of(self, tenant: TenantId, connection: Connection) -> LedgerTarget:  # noqa: ARG002 - one tenant
+    def target_of(self, tenant: TenantId, connection: Connection) -> LedgerTarget:
         """Give the connector."""
         if self._kept is None:
             world = self._world
             sender = HttpSender(AcumaticaOnTheWire(world), monotonic=lambda: world.now_ms / 1000)
             self._kept = acumatica_target(
-                connection, connection.base_url, sender=sender, secrets=_Secrets(), clock=self._clock
+                connection,
+                connection.base_url,
+                owner=tenant,
+                sender=sender,
+                secrets=_Secrets(),
+                clock=self._clock,
+                claims=_FaultyClaims(world),
             )
         return self._kept
+
+
+@dataclass(frozen=True, slots=True)
+class _FaultyClaims:
+    """The claims of customers that all workers share, behind faults (port CustomerClaims)."""
+
+    world: OrdersWorld
+
+    def read(self, key: str) -> StoredClaim | None:
+        return self.world.effect("claim read", lambda: self.world.claims.read(key))
+
+    def write(self, key: str, claim: CustomerClaim, revision: int) -> bool:
+        return self.world.effect("claim write", lambda: self.world.claims.write(key, claim, revision))
 
 
 class _Secrets:
@@ -166,7 +211,7 @@ class AcumaticaOnTheWire(httpx.BaseTransport):
         path, _, query = request.url.raw_path.decode().partition("?")
         body = b"".join(request.stream)  # type: ignore[arg-type]
         call = Call(request.method, path, query, request.headers, body)
-        if path.startswith("/identity/") or path == LOGOUT_PATH:
+        if _is_of_session(path):
             return _response(self.world.site.answer(call))
         kind = "order write" if call.method in WRITES else "order read"
         self.world.effect("order request", lambda: None)
@@ -194,6 +239,8 @@ class AcumaticaOnTheWire(httpx.BaseTransport):
         if fault.what in _UNAPPLIED:
             wait = {"Retry-After": f"{fault.amount_s:.0f}"} if fault.amount_s else {}
             return httpx.Response(_UNAPPLIED[fault.what], headers=wait, content=b"Please try again later.")
+        if not world.site.lets_in(call):
+            return _response(world.site.answer(call))
         if fault.what is What.LATE:
             world.at(given_up_ms(world) + round(fault.amount_s * 1000), lambda: self._land(call))
         elif fault.what is not What.LOST:
@@ -206,7 +253,11 @@ class AcumaticaOnTheWire(httpx.BaseTransport):
 
     def _land(self, call: Call) -> None:
         self.world.note(f"  a late {call.method} {call.path.rpartition('/')[2]} lands")
-        self.world.site.answer(call)
+        self.world.site.answer_late(call)
+
+
+def _is_of_session(path: str) -> bool:
+    return path.startswith("/identity/") or path == LOGOUT_PATH
 
 
 def _response(given: Answer) -> httpx.Response:

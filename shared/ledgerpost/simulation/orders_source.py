@@ -61,7 +61,7 @@ def expected_order(reference: str, revision: int) -> ExpectedOrder:
         payments=tuple(f"iPaaS.com {number}" for number in _payments(reference, revision)),
         tax=_tax(revision),
         tracking=(f"1Z-{reference}",),
-        customer=f"{PREFIX}{customer_of(reference)}",
+        customer=email_of(customer_of(reference)),
         total=_net(revision) + _tax(revision),
     )
 
@@ -133,8 +133,10 @@ def _entity(reference: str, revision: int) -> dict[str, Any]:
 
 
 @cache
-def orders_configuration() -> TenantConfiguration:
-    """Give the tenant's configuration: the shipped collection, and customers whose ids the ledger keeps unique."""
+def orders_configuration(*, numbers_customers: bool) -> TenantConfiguration:
+    """Give the tenant's configuration: the shipped collection; customers that the ledger numbers, or that have our ids,
+    which it keeps unique.
+    """
     auth = {
         "type": "OAuthPassword",
         "identityAuthority": f"{URL}/identity",
@@ -149,7 +151,7 @@ def orders_configuration() -> TenantConfiguration:
         "target": "acumatica",
         "baseUrl": URL,
         "auth": auth,
-        "options": {"customerPrefix": PREFIX},
+        "options": {} if numbers_customers else {"customerPrefix": PREFIX},
     }
     route = {
         "id": "orders",

@@ -1,21 +1,33 @@
 """An Acumatica target, put together from a connection. Source: acumatica.md, section 2."""
 
+from ledgerpost.connectors.acumatica.claiming import Claiming
 from ledgerpost.connectors.acumatica.client import AcumaticaClient
 from ledgerpost.connectors.acumatica.options import options_from
 from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
 from ledgerpost.connectors.acumatica.sessions import Session
 from ledgerpost.connectors.acumatica.target import AcumaticaTarget
 from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.process_claims import ProcessClaims
 from ledgerpost.connectors.tokens import CachedToken, Token, personal_access_token
+from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, OAuthPasswordAuth, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, Secrets
+from ledgerpost.ports import Clock, CustomerClaims, Secrets
 
 
 def acumatica_target(
-    connection: Connection, base_url: str, *, sender: HttpSender, secrets: Secrets, clock: Clock
+    connection: Connection,
+    base_url: str,
+    *,
+    owner: TenantId,
+    sender: HttpSender,
+    secrets: Secrets,
+    clock: Clock,
+    claims: CustomerClaims | None = None,
 ) -> AcumaticaTarget:
-    """Give the target behind `connection`.
+    """Give the target behind `connection` of the tenant `owner`.
+
+    `claims` are shared by all workers; without them each process has its own.
 
     Raises ConfigurationError for an option that is none, for an `auth` that Acumatica does not have, and for a client
     id that names no tenant.
@@ -39,7 +51,9 @@ def acumatica_target(
         message = "Acumatica has no client credentials: it knows users."
         raise _refused(place, "type", message, "Use OAuthPassword with a user of its own.")
     session = Session(base_url, sender, tokens, options, grant)
-    return AcumaticaTarget(AcumaticaClient(base_url, options.version, session, clock), options, clock, tenant)
+    client = AcumaticaClient(base_url, options.version, session, clock)
+    claiming = Claiming(claims or ProcessClaims(), f"{owner}\n{base_url}\n{tenant or ''}", clock)
+    return AcumaticaTarget(client, options, clock, tenant, claiming)
 
 
 def _tenant_of(auth: OAuthPasswordAuth, place: str) -> str:

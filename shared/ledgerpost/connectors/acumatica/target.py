@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ledgerpost.connectors.acumatica.bodies import insert_body, update_body
+from ledgerpost.connectors.acumatica.claiming import Claiming
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write, quoted
 from ledgerpost.connectors.acumatica.comparing import Comparison, differences
 from ledgerpost.connectors.acumatica.customers import Customers
@@ -62,13 +63,17 @@ class OrderFact(DocumentFact):
 class AcumaticaTarget:
     """One Acumatica connection. Safe to share between threads. Never raises for what the ledger or network does."""
 
-    def __init__(self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock, tenant: str | None) -> None:
-        """`tenant` is what the connection signs in to; None where its token alone says so."""
+    def __init__(
+        self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock, tenant: str | None, claiming: Claiming
+    ) -> None:
+        """`tenant` is what the connection signs in to; None where its token alone says so. `claiming` keeps others from
+        making the same customer.
+        """
         self._client = client
         self._options = options
         self._clock = clock
         self._tenant = tenant
-        self._customers = Customers(client, options, clock)
+        self._customers = Customers(client, options, clock, claiming)
         self._shipments = Shipments(client)
         self._look_ups = AcumaticaLookUps(client, self._customers, options, clock)
         self._endpoint_good_until: datetime | None = None
