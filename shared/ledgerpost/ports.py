@@ -12,7 +12,7 @@ from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.look_up import LookUpAnswer
+from ledgerpost.domain.look_up import LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
@@ -317,6 +317,15 @@ class LookUps(Protocol):
 
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
         """Answer one question; `domain/look_up.py` has the names and what each argument is. Changes nothing."""
+        ...
+
+
+@runtime_checkable
+class ManyLookUps(LookUps, Protocol):
+    """A ledger that answers many questions in fewer calls. Never raises for what the ledger or the network does."""
+
+    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> Sequence[LookUpAnswer]:
+        """Give the answer to each question, in their order."""
         ...
 
 

@@ -5,7 +5,7 @@ where it is missing; the order is inserted, or updated by its id with the ids of
 then its shipments are made. What gets no answer is Unknown: the next look-up settles it, never a second write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ from ledgerpost.connectors.acumatica.shipments import Shipments, missing_trackin
 from ledgerpost.connectors.acumatica.wire import Record, number_of, text_of
 from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.document import LedgerDocument, Postable
-from ledgerpost.domain.look_up import LookUpAnswer
+from ledgerpost.domain.look_up import LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
@@ -120,6 +120,11 @@ class AcumaticaTarget:
         """Answer a mapping's question (port LookUps)."""
         with self._client.session.under_way():
             return self._look_ups.look_up(name, argument)
+
+    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> list[LookUpAnswer]:  # noqa: ARG002
+        """Answer many of a mapping's questions (port ManyLookUps)."""
+        with self._client.session.under_way():
+            return self._look_ups.look_up_together(questions)
 
     def close(self) -> None:
         """Give the session's slot of the licence back."""
