@@ -116,7 +116,7 @@ class History:
     def _calm_down(self) -> None:
         world = self.world
         world.is_calm = True
-        if world.plan.is_wire:
+        if world.plan.is_wire or world.plan.is_orders:
             # A connector remembers a refused token or secret for so long, whoever asks.
             world.now_ms += round(REFUSED_FOR.total_seconds() * 1000)
         world.note("── calm: no more faults; a person puts back what waits for one")

@@ -16,6 +16,7 @@ from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write
 from ledgerpost.connectors.acumatica.fields import ADDRESS, OrderRefusedError, write_fields
 from ledgerpost.connectors.acumatica.mapped_order import Fields
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions
+from ledgerpost.connectors.acumatica.problems import NOT_LET_IN
 from ledgerpost.connectors.acumatica.wire import Record, text_of, wrapped
 from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUpAnswer
@@ -139,7 +140,7 @@ class Customers:
                 return NotApplied(there.code, Retry.LATER, there.detail, status=there.status)
             if text_of(there, "MainContact", "Email").casefold() == email.casefold():
                 return self._keep(email, customer_id)
-        if refused.retry is Retry.LATER or refused.code in ("token_refused", "oauth_client_refused"):
+        if refused.retry is Retry.LATER or refused.code in NOT_LET_IN:
             return refused
         return NotApplied(CUSTOMER_TRANSFER_FAILED, Retry.NEVER, refused.detail, status=refused.status)
 
