@@ -16,7 +16,9 @@ from typing import Any
 import httpx
 
 from ledgerpost.connectors.acumatica.building import acumatica_target
+from ledgerpost.connectors.building import Building
 from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.no_limit import NoLimit
 from ledgerpost.connectors.process_claims import ProcessClaims
 from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
 from ledgerpost.domain.event import TenantId
@@ -168,15 +170,17 @@ class OrderTargets:
         if self._kept is None:
             world = self._world
             sender = HttpSender(AcumaticaOnTheWire(world), monotonic=lambda: world.now_ms / 1000)
-            self._kept = acumatica_target(
-                connection,
-                connection.base_url,
-                owner=tenant,
+            building = Building(
+                connection=connection,
+                base_url=connection.base_url,
                 sender=sender,
                 secrets=_Secrets(),
                 clock=self._clock,
-                claims=_FaultyClaims(world),
+                tenant=tenant,
+                budget=NoLimit(),
+                customer_claims=_FaultyClaims(world),
             )
+            self._kept = acumatica_target(building)
         return self._kept
 
 
