@@ -18,6 +18,7 @@ from ledgerpost.adapters.dynamodb import (
     DynamoRouteStore,
 )
 from ledgerpost.adapters.dynamodb.budgets import DynamoRequestBudget
+from ledgerpost.adapters.dynamodb.customer_claims import DynamoCustomerClaims
 from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.secrets import SecretsManagerSecrets
 from ledgerpost.adapters.sqs import SqsQueue
@@ -163,4 +164,5 @@ class AwsServices:
             allow_loopback=allow_loopback,
             budget=DynamoRequestBudget(dynamodb, table, self.clock()),
             token_pairs=DynamoTokenPairs(dynamodb, table),
+            customer_claims=DynamoCustomerClaims(dynamodb, table),
         )

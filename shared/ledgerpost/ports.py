@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.look_up import LookUpAnswer
+from ledgerpost.domain.look_up import LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
@@ -267,6 +268,18 @@ class TokenPairs(Protocol):
         ...
 
 
+class CustomerClaims(Protocol):
+    """Who may make a customer of a ledger, all workers on all machines together. Every method raises StoreError."""
+
+    def read(self, key: str) -> StoredClaim | None:
+        """Give what is stored at this moment; None where there is nothing."""
+        ...
+
+    def write(self, key: str, claim: CustomerClaim, revision: int) -> bool:
+        """Write where the stored claim is of `revision` (0 for none) and say whether it was written."""
+        ...
+
+
 class ExtractFiles(Protocol):
     """Where a whole result is kept as a file of JSON Lines."""
 
@@ -304,6 +317,15 @@ class LookUps(Protocol):
 
     def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
         """Answer one question; `domain/look_up.py` has the names and what each argument is. Changes nothing."""
+        ...
+
+
+@runtime_checkable
+class ManyLookUps(LookUps, Protocol):
+    """A ledger that answers many questions in fewer calls. Never raises for what the ledger or the network does."""
+
+    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> Sequence[LookUpAnswer]:
+        """Give the answer to each question, in their order."""
         ...
 
 

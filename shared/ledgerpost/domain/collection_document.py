@@ -12,7 +12,7 @@ from typing import Any
 
 from ledgerpost.domain import entry_collection as entries
 from ledgerpost.domain.collection import DocumentMapping
-from ledgerpost.domain.collection_mapping import Ask, CollectionMapper, MappedRecord, MappingFault
+from ledgerpost.domain.collection_mapping import CollectionMapper, MappedRecord, MappingFault
 from ledgerpost.domain.document import DocumentForm, LedgerDocument, Postable, canonical_json
 from ledgerpost.domain.entity import JsonValue, text_of
 from ledgerpost.domain.entry import LedgerEntry, Reference
@@ -94,11 +94,13 @@ def draft_document(
 
 
 def complete_document(
-    draft: LedgerDocument, event: ApprovalEvent, mapping: DocumentMapping, formulas: Formulas, ask: Ask
+    draft: LedgerDocument, event: ApprovalEvent, mapping: DocumentMapping, mapper: CollectionMapper
 ) -> LedgerDocument | Refusal:
-    """Give the document of a draft, asking the ledger what its collection asks. What `ask` raises goes through."""
+    """Give the document of a draft, asking the ledger what its collection asks. What `mapper` is told to raise where
+    there is no answer goes through.
+    """
     try:
-        tree = _tree(event, mapping, CollectionMapper(formulas, ask))
+        tree = _tree(event, mapping, mapper)
     except MappingFault as fault:
         return Refusal(fault.code, fault.message, draft.reference)
     if tree is None:
