@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from infra import sdk_data
+from infra.sdk_data import trim_sdk_data
+
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements" / "runtime.txt"
 LOGIN_REQUIREMENTS = ROOT / "requirements" / "login.txt"
@@ -44,9 +47,6 @@ laptops."""
 
 SHIPPED_SUFFIXES = {"console/templates": ".html", "console/static": (".css", ".js")}
 """What is shipped beside Python source, by its folder in `ledgerpost`: the console's pages."""
-
-AWS_SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sqs", "sts"})
-"""The services whose models the layer keeps; botocore carries those of all, 25 MB."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can state."""
@@ -142,7 +142,8 @@ def ensure_layer(
 def _layer_identity(compiler: Path | None, requirements: Path) -> str:
     """Give what the layer is made from, as one digest."""
     digest = hashlib.sha256(requirements.read_bytes())
-    digest.update(Path(__file__).read_bytes())
+    for source in (__file__, sdk_data.__file__):
+        digest.update(Path(source).read_bytes())
     digest.update(b"compiled" if compiler else b"source")
     return digest.hexdigest()
 
@@ -184,13 +185,10 @@ def _is_for(module: Path, machine: str) -> bool:
 
 
 def _trim(packages: Path) -> None:
-    """Take away what no function uses: scripts, the installer's lock, and the models of other AWS services."""
+    """Take away what no function uses: scripts, the installer's lock, and most of the AWS SDK's data."""
     shutil.rmtree(packages / "bin", ignore_errors=True)
     (packages / ".lock").unlink(missing_ok=True)
-    for library in ("boto3", "botocore"):
-        for folder in (packages / library / "data").glob("*"):
-            if folder.is_dir() and folder.name not in AWS_SERVICES:
-                shutil.rmtree(folder)
+    trim_sdk_data(packages)
 
 
 def compile_ahead(tree: Path, compiler: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging import AWS_SERVICES, LOGIN_REQUIREMENTS, PackagingError, check_layer, ensure_layer
+from infra.packaging import LOGIN_REQUIREMENTS, PackagingError, check_layer, ensure_layer
+from infra.sdk_data import AWS_SERVICES
 
 
 class Installer:
@@ -19,7 +20,7 @@ class Installer:
         self.calls += 1
         for name in ("botocore/data/sqs/model.json", "botocore/data/ec2/model.json", "botocore/data/endpoints.json"):
             (into / name).parent.mkdir(parents=True, exist_ok=True)
-            (into / name).write_text("{}")
+            (into / name).write_text('{"partitions": []}')
         (into / "bin").mkdir()
         (into / "bin" / "tool").write_text("")
 
