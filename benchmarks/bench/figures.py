@@ -116,6 +116,11 @@ def _special(document: Mapping[str, Any]) -> list[str]:
     said: list[str] = []
     for engine in document["engines"].values():
         grouped, beside = engine["runs"].get("W4", {}), engine["runs"].get("W5", {})
+        said += [
+            f"{key}, {engine['name']}: {run['failed']}."
+            for key, run in (("W4", grouped), ("W5", beside))
+            if "failed" in run
+        ]
         if "sales" in grouped:
             said.append(_grouped(grouped))
         if "beside" in beside:

@@ -56,6 +56,8 @@ def test_under_faults_ledgerpost_alone_loses_nothing_and_does_nothing_twice_on_b
 
 
 def test_an_engine_that_did_not_come_to_its_end_is_told(results: dict[str, Any]) -> None:
-    failed = {"name": "Slow", "survives": "nothing", "runs": {"W1": {"failed": "did not end within 75 s"}}, "key": "s"}
+    runs = {"W1": {"failed": "did not end within 75 s"}, "W5": {"failed": "not run"}}
+    failed = {"name": "Slow", "survives": "nothing", "runs": runs, "key": "s"}
     shown = summary({**results, "engines": {"s": failed}})
     assert "| Slow | nothing | did not end |" in shown
+    assert "W5, Slow: not run." in shown
