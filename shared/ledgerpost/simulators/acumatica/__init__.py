@@ -2,8 +2,8 @@
 
 Source: reference/acumatica.md; §12 says what a simulator must be able to do.
 
-`SimulatorProcess` runs it as a process of its own; `serving.served` runs it here. What is exported from this package
-needs only the standard library, so that a parent process does not load an HTTP server it never runs.
+`SimulatorProcess` runs it as a process of its own; `serving.served` makes it to be served here. What is exported from
+this package needs only the standard library, so that a parent process does not load an HTTP server it never runs.
 """
 
 from ledgerpost.simulators.acumatica.counts import SimulatorCounts

@@ -2,8 +2,8 @@
 
 Source: pennylane sheet, section 11 and what it refers to. What the sheet does not settle is marked OURS in the code.
 
-`SimulatorProcess` runs it as a process of its own; `serving.serve` runs it here. What is exported from this package
-needs only the standard library, so that a parent process does not load an HTTP server it never runs.
+`SimulatorProcess` runs it as a process of its own; `serving.served` makes it to be served here. What is exported from
+this package needs only the standard library, so that a parent process does not load an HTTP server it never runs.
 """
 
 from ledgerpost.simulators.pennylane.demo import demo_settings
