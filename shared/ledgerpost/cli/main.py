@@ -10,6 +10,7 @@ from ledgerpost.cli import (
     apply,
     backfill,
     changes,
+    checklist,
     company,
     config,
     connection,
@@ -60,6 +61,7 @@ app.command("test-post")(connection.test_post)
 app.command("preview")(preview.preview_)
 app.command("undo")(undo.undo)
 app.command("backfill")(backfill.backfill)
+app.command("checklist")(checklist.checklist)
 app.add_typer(changes.app, name="changes")
 app.add_typer(webhook_key.app, name="webhook-key")
 app.command("explain")(explain.explain)
