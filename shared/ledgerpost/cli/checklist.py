@@ -1,6 +1,5 @@
 """`ledgerpost checklist`: the guide's go-live checklist of a stage, ticked by facts."""
 
-from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,15 +44,14 @@ def lines_of(tenant: TenantId, stage: "Stage") -> tuple[Line, ...]:
     dynamodb, clock = stage.client("dynamodb"), stage.services.clock()
     listing = DynamoListing(dynamodb, stage.output("ListingTableName"), clock)
     records = DynamoDeliveryLookup(dynamodb, stage.output("DeliveriesTableName"))
-    with closing(stage.targets(stage.secrets)) as targets:
-        ports = ChecklistPorts(
-            configurations=stage.configurations,
-            changes=stage.changes,
-            browse=BrowsePorts(records=records, listing=listing),
-            targets=targets,
-            read_event=read_accepted_event,
-        )
-        return go_live_checklist(tenant, clock.now().astimezone(UTC).date(), ports)
+    ports = ChecklistPorts(
+        configurations=stage.configurations,
+        changes=stage.changes,
+        browse=BrowsePorts(records=records, listing=listing),
+        targets=stage.targets(stage.secrets),
+        read_event=read_accepted_event,
+    )
+    return go_live_checklist(tenant, clock.now().astimezone(UTC).date(), ports)
 
 
 def _plain(line: Line) -> dict[str, object]:
