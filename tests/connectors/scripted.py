@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 
-from ledgerpost.connectors.registry import ConnectorTargets
+from docs.examples.quillbook.connector import quillbook
+from ledgerpost.connectors.registry import BUILDERS, ConnectorTargets
 from ledgerpost.domain.entry import LedgerEntry, Reference
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.money import Money
@@ -21,7 +23,7 @@ from ledgerpost.domain.route import (
     SecretReference,
 )
 from ledgerpost.errors import SecretError
-from ledgerpost.ports import LedgerTarget
+from ledgerpost.ports import Clock, LedgerTarget
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANT = TenantId("acme")
@@ -126,6 +128,15 @@ def some_secrets() -> HeldSecrets:
     return HeldSecrets({PAT_REFERENCE: "pat-value", CLIENT_SECRET_REFERENCE: "client-secret-value"})
 
 
+HELD_BUILDERS = {**BUILDERS, "quillbook": quillbook}
+"""Every connector that the conformance suite holds: those that ship, and the worked example of the docs."""
+
+
+def targets_with(secrets: HeldSecrets, clock: Clock, **more: Any) -> ConnectorTargets:
+    """Give targets as the product keeps them, the worked example among them."""
+    return ConnectorTargets(secrets, clock, builders=HELD_BUILDERS, **more)
+
+
 def target_over(
     transport: httpx.BaseTransport,
     *,
@@ -134,7 +145,5 @@ def target_over(
     clock: StoppedClock | None = None,
 ) -> LedgerTarget:
     """Build the connection's target as the product does, but over `transport`."""
-    targets = ConnectorTargets(
-        secrets or some_secrets(), clock or StoppedClock(), transport_factory=lambda _: transport
-    )
+    targets = targets_with(secrets or some_secrets(), clock or StoppedClock(), transport_factory=lambda _: transport)
     return targets.target_of(TENANT, connection or a_connection())

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 import ledgerpost.cli.checklist as checklist_command
-from ledgerpost.cli.main import app
+from ledgerpost.cli.main import command_line
 from ledgerpost.cli.stage import Stage
 from ledgerpost.console.host import ENDPOINTS
 from ledgerpost.domain.access import Act
@@ -44,7 +44,7 @@ PAGES: Mapping[str, str] = {
 
 def commands() -> Iterator[str]:
     """Give the name of every command, with its group's."""
-    return _names(typer.main.get_command(app), "")
+    return _names(typer.main.get_command(command_line()), "")
 
 
 def _names(command: Any, before: str) -> Iterator[str]:

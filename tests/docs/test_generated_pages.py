@@ -1,6 +1,5 @@
 """What the documents say is what the code does."""
 
-import re
 from pathlib import Path
 
 from ledgerpost.cli.documents import DOCS, errors_page, openapi_document
@@ -22,9 +21,3 @@ def test_every_code_of_the_catalogue_is_raised_somewhere() -> None:
     code_lines = "\n".join(path.read_text() for path in SOURCES if "error_catalogue" not in path.parts)
     unused = [code for code in CATALOGUE if f'"{code}"' not in code_lines]
     assert not unused, f"no code says {unused}: remove them from the catalogue"
-
-
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -9,11 +9,12 @@ import yaml
 from typer.testing import CliRunner
 
 from ledgerpost.cli.demo_grouping import close_week
-from ledgerpost.cli.main import app
+from ledgerpost.cli.main import command_line
 from ledgerpost.cli.retail_orders import LINES
 from ledgerpost.domain.company import Output
 from ledgerpost.errors import LedgerpostError
 
+APP = command_line()
 EXAMPLE = Path(__file__).parents[2] / "events" / "company.example.yaml"
 COMPANY = "3f1c5b8e-2a54-4f0e-9a6b-0d7f1f3f2f10"
 
@@ -25,12 +26,12 @@ class Shell:
         self.state = state
 
     def runs(self, *words: str, exit_code: int = 0) -> str:
-        result = CliRunner().invoke(app, [*words, "--state", str(self.state)])
+        result = CliRunner().invoke(APP, [*words, "--state", str(self.state)])
         assert result.exit_code == exit_code, result.output
         return result.output
 
     def refuses(self, *words: str) -> LedgerpostError:
-        result = CliRunner().invoke(app, [*words, "--state", str(self.state)])
+        result = CliRunner().invoke(APP, [*words, "--state", str(self.state)])
         assert isinstance(result.exception, LedgerpostError), result.output
         return result.exception
 
@@ -71,7 +72,7 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def test_a_configuration_is_checked_without_a_state() -> None:
-    result = CliRunner().invoke(app, ["company", "config", "check", str(EXAMPLE)])
+    result = CliRunner().invoke(APP, ["company", "config", "check", str(EXAMPLE)])
     assert (result.exit_code, COMPANY in result.output) == (0, True)
 
 
@@ -201,7 +202,7 @@ def test_a_real_week_ties_to_its_lines_and_a_second_close_changes_nothing(output
 
 
 def test_the_demo_prints_its_table_for_scripts() -> None:
-    result = CliRunner().invoke(app, ["demo", "--grouping", "--json"])
+    result = CliRunner().invoke(APP, ["demo", "--grouping", "--json"])
     assert result.exit_code == 0, result.output
     shown = json.loads(result.output)
     assert {day["difference"] for days in shown.values() for day in days} == {"0.00"}

@@ -257,8 +257,9 @@ def _signed(fact: Fact, positive_type: EntryType | None) -> Decimal:
 
 def _loose_line(event: ApprovalEvent, route: Route) -> Iterator[BookLine]:
     """Give what was approved without a reference: it is in no ledger, and shows as a difference."""
+    mapping = route.collection_for(event.kind)
     try:
-        value = property_of(event.entity, event.kind.amount_property)
+        value = property_of(event.entity, event.kind.amount_property if mapping is None else mapping.amount)
         money, _ = quantise(parse_amount(value), event.currency)
     except MoneyError:
         return

@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.cli import pause
 from ledgerpost.cli.inputs import configuration_from, connection_of, secrets, targets
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, results, table
 from ledgerpost.connectors.pennypipe.problems import advice_on
@@ -23,6 +24,9 @@ from ledgerpost.errors import UsageError, describe
 from ledgerpost.ports import LedgerTarget
 
 app = typer.Typer(help="Test the way into a ledger.", no_args_is_help=True)
+app.command("pause")(pause.pause)
+app.command("resume")(pause.resume)
+app.command("paused")(pause.paused)
 
 ConnectionArgument = Annotated[str, typer.Argument(metavar="ID", help="The connection's id.")]
 ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration document.")]
@@ -161,11 +165,19 @@ def _plain(account: str, found: AccountAbility | NotApplied | Unknown, advice: A
     return {"account": account, "reached": False, "code": found.code, "status": found.status, "advice": checks}
 
 
+_CARE = {
+    TargetClass.UPSERT: "",
+    TargetClass.KEY: " (no upsert: each post carries an idempotency key)",
+    TargetClass.LOOK_UP: " (no upsert: each post is looked up first)",
+    TargetClass.NONE: " (no upsert: a post whose outcome is not known asks a person)",
+}
+"""What an account's class means for a post, where a repeat is not harmless by itself."""
+
+
 def _show(account: str, found: AccountAbility | NotApplied | Unknown, advice: Advice) -> None:
     if isinstance(found, AccountAbility):
         kept_in = f", kept in {found.currency}" if found.currency else ""
-        careful = "" if found.target_class is TargetClass.UPSERT else " (no upsert: each post is looked up first)"
-        results.print(f"[green]✓[/green] {account}: reached{kept_in}{careful}", highlight=False)
+        results.print(f"[green]✓[/green] {account}: reached{kept_in}{_CARE[found.target_class]}", highlight=False)
         return
     results.print(f"[red]✗[/red] {account}: {found.code}: {describe(found.code).cause}", highlight=False)
     for line in advice(found.code):

@@ -180,4 +180,4 @@ def _print(outcome: RunOutcome, again: dict[str, int], faults: str) -> None:
             f"{again['ledgerChanges']:,} changes there, {again['entriesOfOneReference']:,} references held twice."
         )
     if not os.environ.get("CI"):
-        results.print("Next: `ledgerpost local --config C --events E` runs your own; see README.md.")
+        results.print("Next: `ledgerpost local --config C --events E` runs your own; see docs/quick-start.")

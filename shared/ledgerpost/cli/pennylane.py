@@ -37,9 +37,9 @@ def pennylane(
     if chosen.target != TARGET:
         raise UsageError("usage", f"{connection!r} is a connection to {chosen.target}, not to Pennylane.")
     with closing(targets(machine_secrets())) as opened:
-        parts, transport = opened.pennylane_parts(configuration.tenant, chosen)
+        building, transport = opened.building_of(configuration.tenant, chosen)
         with closing(transport):
-            answer = actions_over(parts, FolderExtractFiles(files)).answer(action, document, key=key)
+            answer = actions_over(building, FolderExtractFiles(files)).answer(action, document, key=key)
     typer.echo(json_bytes(answer).decode())
     if answer["code"] != 200:
         leave(NEEDS_A_PERSON)

@@ -1,71 +1,28 @@
-"""Which connector stands behind a connection's `target`, and the targets that are kept (port LedgerTargets)."""
+"""Which connector stands behind a connection's `target`, and the targets that are kept (port LedgerTargets).
+
+A connector is loaded with the first connection that asks for it: a stage of one kind of ledger never loads the others.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol, runtime_checkable
 
 import httpx
 
-from ledgerpost.connectors.acumatica.building import acumatica_target
-from ledgerpost.connectors.acumatica.target import AcumaticaTarget
-from ledgerpost.connectors.authorized import AuthorizedSender
-from ledgerpost.connectors.codat.options import options_from
-from ledgerpost.connectors.codat.target import CodatTarget
+from ledgerpost.connectors.building import Building, refused
 from ledgerpost.connectors.http import HttpLimits, HttpSender
 from ledgerpost.connectors.no_limit import NoLimit
-from ledgerpost.connectors.oauth import ClientAuthentication, ClientCredentials
-from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_target
-from ledgerpost.connectors.pennypipe.paths import paths_from
-from ledgerpost.connectors.pennypipe.target import PennyPipeTarget
-from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access_token
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import Connection, ConnectionId, PatAuth
-from ledgerpost.errors import ConfigurationError, Problem
+from ledgerpost.domain.route import Connection, ConnectionId
 from ledgerpost.ports import Clock, LedgerTarget, RequestBudget, Secrets, TokenPairs
 
 TARGETS_MAX = 1000
 """Targets kept at a time."""
 
 TransportFactory = Callable[[Connection], httpx.BaseTransport]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Building:
-    """What a connector is built from."""
-
-    connection: Connection
-    base_url: str
-    sender: HttpSender
-    secrets: Secrets
-    clock: Clock
-    tenant: TenantId
-    budget: RequestBudget
-    token_pairs: TokenPairs | None = None
-
-    def authorized(self, preferred: ClientAuthentication = ClientAuthentication.BASIC) -> AuthorizedSender:
-        """Give a sender with the tokens that the connection's `auth` asks for."""
-        return AuthorizedSender(self.sender, self._tokens(preferred))
-
-    def with_api_key(self) -> AuthorizedSender:
-        """Give a sender whose secret goes as `Basic <base64 of the key>`.
-
-        Raises ConfigurationError where the connection's `auth` is another one than PAT.
-        """
-        auth = self.connection.auth
-        if not isinstance(auth, PatAuth):
-            mend = "Write `type: PAT`, and the reference to the API key as `token`."
-            raise _refused(self.connection, "auth", "This ledger takes an API key and no OAuth client.", mend)
-        key = personal_access_token(auth.token, self.secrets, self.clock, credentials=basic_key)
-        return AuthorizedSender(self.sender, key)
-
-    def _tokens(self, preferred: ClientAuthentication) -> CachedToken:
-        auth = self.connection.auth
-        if isinstance(auth, PatAuth):
-            return personal_access_token(auth.token, self.secrets, self.clock)
-        client = ClientCredentials(auth, self.sender, self.secrets, self.clock, preferred=preferred)
-        return CachedToken(client.request_token, self.clock)
 
 
 @runtime_checkable
@@ -84,49 +41,29 @@ class _Kept:
     transport: httpx.BaseTransport
 
 
-def _pennypipe(building: Building) -> PennyPipeTarget:
-    paths = paths_from(building.connection.options, _place(building.connection))
-    # PennyPipe's sheet has the client in the form's body. Source: pennypipe.md, section 3.1.
-    sender = building.authorized(ClientAuthentication.BODY)
-    return PennyPipeTarget(building.base_url, sender, building.clock, paths)
+Builder = Callable[[Building], LedgerTarget]
+"""Gives the target behind a connection. Raises ConfigurationError for an option or an `auth` that it does not take."""
 
 
-def _acumatica(building: Building) -> AcumaticaTarget:
-    return acumatica_target(
-        building.connection,
-        building.base_url,
-        sender=building.sender,
-        secrets=building.secrets,
-        clock=building.clock,
-    )
+def _loaded(package: str, name: str) -> Builder:
+    """Give the builder `name` of a connector's package, which is loaded at its first use."""
+
+    def build(building: Building) -> LedgerTarget:
+        builder: Builder = getattr(import_module(f"ledgerpost.connectors.{package}.building"), name)
+        return builder(building)
+
+    return build
 
 
-def _codat(building: Building) -> CodatTarget:
-    options = options_from(building.connection.options, _place(building.connection))
-    return CodatTarget(building.base_url, building.with_api_key(), building.clock, options)
-
-
-def _pennylane_parts(building: Building) -> PennylaneParts:
-    """Give what the Pennylane connector is built from, for its target and for its client."""
-    return PennylaneParts(
-        tenant=building.tenant,
-        connection=building.connection,
-        base_url=building.base_url,
-        sender=building.sender,
-        secrets=building.secrets,
-        clock=building.clock,
-        budget=building.budget,
-        token_pairs=building.token_pairs,
-    )
-
-
-BUILDERS: dict[str, Callable[[Building], LedgerTarget]] = {
-    "acumatica": _acumatica,
-    "codat": _codat,
-    "pennypipe": _pennypipe,
-    "pennylane": lambda building: pennylane_target(_pennylane_parts(building)),
+BUILDERS: Mapping[str, Builder] = {
+    "acumatica": _loaded("acumatica", "acumatica_target"),
+    "codat": _loaded("codat", "codat_target"),
+    "pennylane": _loaded("pennylane", "pennylane_target"),
+    "pennypipe": _loaded("pennypipe", "pennypipe_target"),
 }
-"""A connection's `target` → its connector. A new connector adds one line."""
+"""A connection's `target` → its connector. A new connector adds one line here, and its name to the configuration's
+`TARGETS`; a test holds the two together.
+"""
 
 
 class ConnectorTargets:
@@ -142,12 +79,14 @@ class ConnectorTargets:
         limits: HttpLimits | None = None,
         budget: RequestBudget | None = None,
         token_pairs: TokenPairs | None = None,
+        builders: Mapping[str, Builder] = BUILDERS,
     ) -> None:
         """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback.
 
         `budget` is shared by all workers of a stage; without one nothing is held back here. Without `token_pairs` a
         connection whose refresh tokens rotate is refused.
         """
+        self._builders = builders
         self._budget = budget or NoLimit()
         self._token_pairs = token_pairs
         self._secrets = secrets
@@ -186,12 +125,7 @@ class ConnectorTargets:
                 kept.transport.close()
             self._kept.clear()
 
-    def pennylane_parts(self, tenant: TenantId, connection: Connection) -> tuple[PennylaneParts, httpx.BaseTransport]:
-        """Give what a Pennylane client of the connection is built from, and the transport to close at its end."""
-        building, transport = self._building_of(tenant, connection)
-        return _pennylane_parts(building), transport
-
-    def _building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
+    def building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
         """Give what a client of the connection is built from, and the transport that it has to close at its end.
 
         Raises ConfigurationError for a base URL that cannot be one.
@@ -211,13 +145,11 @@ class ConnectorTargets:
         return building, transport
 
     def _build(self, tenant: TenantId, connection: Connection) -> "_Kept":
-        builder = BUILDERS.get(connection.target)
+        builder = self._builders.get(connection.target)
         if builder is None:
-            known = ", ".join(sorted(BUILDERS))
-            raise _refused(
-                connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}."
-            )
-        building, transport = self._building_of(tenant, connection)
+            known = ", ".join(sorted(self._builders))
+            raise refused(connection, "target", f"There is no connector {connection.target!r}.", f"Use one of {known}.")
+        building, transport = self.building_of(tenant, connection)
         return _Kept(connection, builder(building), transport)
 
     def _transport(self, connection: Connection) -> httpx.BaseTransport:
@@ -237,15 +169,5 @@ def _checked_base_url(connection: Connection, *, allow_http: bool) -> str:
         url = httpx.URL("")
     if url.scheme not in schemes or not url.host or url.userinfo or url.query or url.fragment:
         mend = "Write https://, the host and perhaps a path, and nothing else."
-        raise _refused(connection, "baseUrl", "This is no base URL.", mend, code="config_base_url_refused")
+        raise refused(connection, "baseUrl", "This is no base URL.", mend, code="config_base_url_refused")
     return connection.base_url.rstrip("/")
-
-
-def _place(connection: Connection) -> str:
-    return f"connections[{connection.id}]"
-
-
-def _refused(
-    connection: Connection, key: str, message: str, mend: str, *, code: str = "config_wrong_value"
-) -> ConfigurationError:
-    return ConfigurationError([Problem(f"{_place(connection)}.{key}", message, mend, code)])

@@ -39,8 +39,10 @@ class EventKind(StrEnum):
 
     @property
     def amount_property(self) -> str:
-        """The property that holds the amount: documents `Total`, payments `Payment`. Source: design, section 4."""
-        return "Total" if self in (EventKind.SALE_DOCUMENT, EventKind.PURCHASE_DOCUMENT) else "Payment"
+        """The property that holds the amount: documents and orders `Total`, payments `Payment`, a shop's records
+        `totalAmount`. Source: design, section 4; seeds 003 and 004.
+        """
+        return _AMOUNT_PROPERTIES[self]
 
 
 _STREAMS = {
@@ -52,6 +54,17 @@ _STREAMS = {
     EventKind.COMMERCE_ORDER: StreamType.SALES,
     EventKind.COMMERCE_TRANSACTION: StreamType.SALES,
     EventKind.COMMERCE_DOCUMENT: StreamType.SALES,
+}
+
+_AMOUNT_PROPERTIES = {
+    EventKind.SALE_DOCUMENT: "Total",
+    EventKind.SALE_PAYMENT: "Payment",
+    EventKind.PURCHASE_DOCUMENT: "Total",
+    EventKind.SUPPLIER_PAYMENT: "Payment",
+    EventKind.SALES_ORDER: "Total",
+    EventKind.COMMERCE_ORDER: "totalAmount",
+    EventKind.COMMERCE_TRANSACTION: "totalAmount",
+    EventKind.COMMERCE_DOCUMENT: "Total",
 }
 
 RULE_KINDS = (

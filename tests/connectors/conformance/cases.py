@@ -5,5 +5,6 @@ from tests.connectors.conformance.case import ConnectorCase
 from tests.connectors.conformance.codat_case import CODAT
 from tests.connectors.conformance.pennylane_case import PENNYLANE
 from tests.connectors.conformance.pennypipe_case import PENNYPIPE
+from tests.connectors.conformance.quillbook_case import QUILLBOOK
 
-CASES: tuple[ConnectorCase, ...] = (ACUMATICA, CODAT, PENNYLANE, PENNYPIPE)
+CASES: tuple[ConnectorCase, ...] = (ACUMATICA, CODAT, PENNYLANE, PENNYPIPE, QUILLBOOK)

@@ -8,7 +8,6 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 
-from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from tests.connectors.conformance.case import ConnectorCase
 from tests.connectors.conformance.cases import CASES
@@ -19,6 +18,7 @@ from tests.connectors.scripted import (
     HeldSecrets,
     RecordingTransport,
     StoppedClock,
+    targets_with,
 )
 
 PAT = "canary-pat-7f3a91"
@@ -40,7 +40,7 @@ class Run:
 
     def __init__(self, case: ConnectorCase, transport: httpx.BaseTransport, *, with_oauth: bool) -> None:
         secrets = HeldSecrets({PAT_REFERENCE: PAT, CLIENT_SECRET_REFERENCE: case.secret_text(CLIENT_SECRET)})
-        self.targets = ConnectorTargets(secrets, StoppedClock(), transport_factory=lambda _: transport)
+        self.targets = targets_with(secrets, StoppedClock(), transport_factory=lambda _: transport)
         connection = case.oauth_connection if with_oauth else case.connection
         assert connection is not None
         target = self.targets.target_of(TENANT, connection)
@@ -130,7 +130,7 @@ def test_an_identity_authority_that_echoes_shows_no_secret(oauth_case: Connector
 def test_a_secret_that_no_header_can_carry_is_refused_without_being_shown(case: ConnectorCase):
     secrets = HeldSecrets({PAT_REFERENCE: f"{PAT}\r\nX-Evil: yes", CLIENT_SECRET_REFERENCE: CLIENT_SECRET})
     transport = RecordingTransport(case.answer_all)
-    targets = ConnectorTargets(secrets, StoppedClock(), transport_factory=lambda _: transport)
+    targets = targets_with(secrets, StoppedClock(), transport_factory=lambda _: transport)
 
     outcome = targets.target_of(TENANT, case.connection).post(case.account, case.entry, "event-1")
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledgerpost.app.posting import Posted, post_entry
-from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.delivery import Attempt, DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import EventId, EventKind
@@ -16,7 +15,7 @@ from ledgerpost.domain.version import SourceVersion, Version
 from ledgerpost.ports import LedgerTarget
 from tests.connectors.conformance.case import ConnectorCase, RunningLedger
 from tests.connectors.conformance.cases import CASES
-from tests.connectors.scripted import NOW, TENANT, HeldSecrets
+from tests.connectors.scripted import NOW, TENANT, HeldSecrets, targets_with
 
 ENTRIES = 20
 CLASSES = [(case, target_class) for case in CASES for target_class in case.ledgers]
@@ -28,7 +27,7 @@ class SystemClock:
 
 
 def target_of(ledger: RunningLedger) -> LedgerTarget:
-    targets = ConnectorTargets(HeldSecrets(dict(ledger.secrets)), SystemClock(), allow_loopback=True)
+    targets = targets_with(HeldSecrets(dict(ledger.secrets)), SystemClock(), allow_loopback=True)
     return targets.target_of(TENANT, ledger.connection)
 
 

@@ -44,8 +44,8 @@ def worker(simulator: SimulatorProcess, pairs: MemoryTokenPairs) -> PennylaneCli
     """A client as another process would build it; only the store of pairs is shared."""
     secrets = HeldSecrets({CLIENT_SECRET_REFERENCE: DEMO_CLIENT_KEY, REFRESH: DEMO_REFRESH_TOKEN})
     targets = ConnectorTargets(secrets, SystemClock(), allow_loopback=True, token_pairs=pairs)
-    parts, _ = targets.pennylane_parts(TENANT, a_grant(simulator.url))
-    return PennylaneClient(pennylane_calls(parts))
+    building, _ = targets.building_of(TENANT, a_grant(simulator.url))
+    return PennylaneClient(pennylane_calls(building))
 
 
 def test_eight_workers_that_start_at_once_refresh_once_and_all_get_in(pennylane: SimulatorProcess):

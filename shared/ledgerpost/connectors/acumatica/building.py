@@ -5,41 +5,38 @@ from ledgerpost.connectors.acumatica.options import options_from
 from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
 from ledgerpost.connectors.acumatica.sessions import Session
 from ledgerpost.connectors.acumatica.target import AcumaticaTarget
-from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.building import Building, place_of
 from ledgerpost.connectors.tokens import CachedToken, Token, personal_access_token
-from ledgerpost.domain.route import Connection, OAuthPasswordAuth, PatAuth
+from ledgerpost.domain.route import OAuthPasswordAuth, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, Secrets
 
 
-def acumatica_target(
-    connection: Connection, base_url: str, *, sender: HttpSender, secrets: Secrets, clock: Clock
-) -> AcumaticaTarget:
-    """Give the target behind `connection`.
+def acumatica_target(building: Building) -> AcumaticaTarget:
+    """Give the target behind the connection.
 
     Raises ConfigurationError for an option that is none, for an `auth` that Acumatica does not have, and for a client
     id that names no tenant.
     """
-    place = f"connections[{connection.id}]"
-    options = options_from(connection.options, place)
-    auth = connection.auth
+    place, clock = place_of(building.connection), building.clock
+    options = options_from(building.connection.options, place)
+    auth = building.connection.auth
     tenant: str | None = None
     grant: PasswordGrant | None = None
     if isinstance(auth, PatAuth):
-        tokens = personal_access_token(auth.token, secrets, clock)
+        tokens = personal_access_token(auth.token, building.secrets, clock)
     elif isinstance(auth, OAuthPasswordAuth):
         tenant = _tenant_of(auth, place)
 
         def end_session(token: Token) -> None:
             session.end(token)
 
-        grant = PasswordGrant(auth, sender, secrets, clock, end_session=end_session)
+        grant = PasswordGrant(auth, building.sender, building.secrets, clock, end_session=end_session)
         tokens = CachedToken(grant.request_token, clock)
     else:
         message = "Acumatica has no client credentials: it knows users."
         raise _refused(place, "type", message, "Use OAuthPassword with a user of its own.")
-    session = Session(base_url, sender, tokens, options, grant)
-    return AcumaticaTarget(AcumaticaClient(base_url, options.version, session, clock), options, clock, tenant)
+    session = Session(building.base_url, building.sender, tokens, options, grant)
+    return AcumaticaTarget(AcumaticaClient(building.base_url, options.version, session, clock), options, clock, tenant)
 
 
 def _tenant_of(auth: OAuthPasswordAuth, place: str) -> str:

@@ -9,38 +9,20 @@
 The API token of a company is `auth` of the type PAT. Source: pennylane sheet, section 2; seed 002, "Contexts".
 """
 
-from dataclasses import dataclass
-
 from ledgerpost.connectors.authorized import AuthorizedSender
-from ledgerpost.connectors.http import HttpSender
+from ledgerpost.connectors.building import Building, place_of
 from ledgerpost.connectors.pennylane.calls import BRIEF, Pace, Patience, PennylaneCalls
 from ledgerpost.connectors.pennylane.rotating import RotatingGrant, RotatingTokens
 from ledgerpost.connectors.pennylane.target import EntryOptions, PennylaneTarget
 from ledgerpost.connectors.tokens import personal_access_token
-from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import Connection, PatAuth, SecretReference
+from ledgerpost.domain.route import PatAuth, SecretReference
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, RequestBudget, Secrets, TokenPairs
 
 OPTIONS = ("refreshToken", "journal", "counterAccount")
 SECRET_PREFIXES = ("secretsmanager:", "env:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PennylaneParts:
-    """What a connection is built from. `token_pairs` is None where no tokens that rotate can be kept."""
-
-    tenant: TenantId
-    connection: Connection
-    base_url: str
-    sender: HttpSender
-    secrets: Secrets
-    clock: Clock
-    budget: RequestBudget
-    token_pairs: TokenPairs | None = None
-
-
-def pennylane_target(building: PennylaneParts) -> PennylaneTarget:
+def pennylane_target(building: Building) -> PennylaneTarget:
     """Give the connection as a ledger target; it has little patience, since a delivery comes again by itself."""
     calls = pennylane_calls(building, BRIEF)
     options = building.connection.options
@@ -51,14 +33,14 @@ def pennylane_target(building: PennylaneParts) -> PennylaneTarget:
     return PennylaneTarget(calls, building.clock, entries)
 
 
-def pennylane_calls(building: PennylaneParts, patience: Patience | None = None) -> PennylaneCalls:
+def pennylane_calls(building: Building, patience: Patience | None = None) -> PennylaneCalls:
     """Give the calls of the connection. Raises ConfigurationError for options that it cannot be made of."""
     _check(building)
     pace = Pace(building.budget, f"{building.tenant}/{building.connection.id}")
     return PennylaneCalls(building.base_url, _sender(building), pace, building.clock, patience)
 
 
-def _sender(building: PennylaneParts) -> AuthorizedSender:
+def _sender(building: Building) -> AuthorizedSender:
     connection = building.connection
     if isinstance(connection.auth, PatAuth):
         tokens = personal_access_token(connection.auth.token, building.secrets, building.clock)
@@ -73,9 +55,9 @@ def _sender(building: PennylaneParts) -> AuthorizedSender:
     return AuthorizedSender(building.sender, rotating)
 
 
-def _check(building: PennylaneParts) -> None:
+def _check(building: Building) -> None:
     connection = building.connection
-    at = f"connections[{connection.id}]"
+    at = place_of(connection)
     problems = [
         Problem(
             f"{at}.options.{name}",
@@ -96,7 +78,7 @@ def _check(building: PennylaneParts) -> None:
         raise ConfigurationError(problems)
 
 
-def _oauth_problems(building: PennylaneParts, at: str) -> list[Problem]:
+def _oauth_problems(building: Building, at: str) -> list[Problem]:
     place = building.connection.options.get("refreshToken", "")
     if not place.startswith(SECRET_PREFIXES):
         mend = "Put the refresh token that the consent gave into a secret, and write secretsmanager: and its ARN here."

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 import httpx
 
+from ledgerpost.connectors.building import Building
 from ledgerpost.connectors.pennylane.actions.run import PennylaneActions, failure
-from ledgerpost.connectors.pennylane.building import PennylaneParts, pennylane_calls
+from ledgerpost.connectors.pennylane.building import pennylane_calls
 from ledgerpost.connectors.pennylane.calls import Patience
 from ledgerpost.connectors.pennylane.client import PennylaneClient
 from ledgerpost.connectors.pennylane.problems import PennylaneError
@@ -20,11 +21,11 @@ TARGET = "pennylane"
 EVENT_KEYS = frozenset({"action", "tenant", "connection", "input", "key"})
 
 
-class BuildsParts(Protocol):
-    """What gives the parts of a connection: the registry of connectors."""
+class GivesBuildings(Protocol):
+    """What says what a connection's client is built from: the registry of connectors."""
 
-    def pennylane_parts(self, tenant: TenantId, connection: Connection) -> tuple[PennylaneParts, httpx.BaseTransport]:
-        """Give the parts, and the transport that has to be closed at the end. Raises ConfigurationError."""
+    def building_of(self, tenant: TenantId, connection: Connection) -> tuple[Building, httpx.BaseTransport]:
+        """Give it, and the transport that has to be closed at the end. Raises ConfigurationError."""
         ...
 
 
@@ -34,7 +35,7 @@ class ActionConnections:
     def __init__(
         self,
         routes: RouteStore,
-        builds: BuildsParts,
+        buildings: GivesBuildings,
         files: ExtractFiles | None,
         *,
         default_tenant: str = "",
@@ -43,7 +44,7 @@ class ActionConnections:
         """`default_tenant` is that of an event that names none, as on a stage of one company."""
         self._default_tenant = default_tenant
         self._routes = routes
-        self._builds = builds
+        self._buildings = buildings
         self._files = files
         self._patience = patience
         self._kept: dict[tuple[TenantId, ConnectionId], tuple[Connection, PennylaneActions]] = {}
@@ -75,8 +76,8 @@ class ActionConnections:
             raise PennylaneError("pennylane_input_refused", f"Tenant {tenant!r} has no Pennylane connection {name!r}.")
         kept = self._kept.get((tenant, name))
         if kept is None or kept[0] != connection:
-            parts, _ = self._builds.pennylane_parts(tenant, connection)
-            kept = connection, actions_over(parts, self._files, self._patience)
+            building, _ = self._buildings.building_of(tenant, connection)
+            kept = connection, actions_over(building, self._files, self._patience)
             self._kept[tenant, name] = kept
         return kept[1]
 
@@ -90,9 +91,7 @@ class ActionConnections:
         return TenantId(before), ConnectionId(name)
 
 
-def actions_over(
-    parts: PennylaneParts, files: ExtractFiles | None, patience: Patience | None = None
-) -> PennylaneActions:
+def actions_over(building: Building, files: ExtractFiles | None, patience: Patience | None = None) -> PennylaneActions:
     """Give the actions of one connection. Raises ConfigurationError for options that it cannot be made of."""
-    client = PennylaneClient(pennylane_calls(parts, patience))
-    return PennylaneActions(client, f"{parts.tenant}/{parts.connection.id}", files)
+    client = PennylaneClient(pennylane_calls(building, patience))
+    return PennylaneActions(client, f"{building.tenant}/{building.connection.id}", files)
