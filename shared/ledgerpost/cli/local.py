@@ -98,7 +98,8 @@ def local(
     else:
         print_outcome(outcome)
     if not outcome.is_settled:
-        messages.print("Interrupted. What was delivered is recorded at the ledger; the rest was not sent.")
+        rest = "the rest was not sent" if state is None else "run the command again to go on with the rest"
+        messages.print(f"Interrupted. What was delivered is recorded at the ledger; {rest}.")
         leave(INTERRUPTED)
     if outcome.needs_a_person:
         leave(NEEDS_A_PERSON)

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "explain.explain",
     "delivery": "delivery.app",
     "extract": "extract.extract",
+    "listing": "listing.app",
     "reconcile": "reconcile.reconcile",
     "replay": "replay.replay",
     "sweep": "sweep.sweep",

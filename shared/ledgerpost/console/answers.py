@@ -42,6 +42,9 @@ class Page:
 
 _STATUSES = {
     "not_signed_in": 401,
+    "login_refused": 401,
+    "login_unavailable": 503,
+    "not_assigned": 403,
     "not_allowed": 403,
     "form_not_ours": 403,
     "host_refused": 421,

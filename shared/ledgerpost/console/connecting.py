@@ -14,6 +14,7 @@ from typing import Any
 
 from ledgerpost.app import acts
 from ledgerpost.app.stage_secrets import (
+    REFRESH_TOKEN,
     CandidateSecrets,
     PutSecret,
     accounts_of,
@@ -31,7 +32,7 @@ from ledgerpost.console.editing import (
     save,
     with_item,
 )
-from ledgerpost.console.ledgers import REFRESH_TOKEN, auth_type_of, kept_refresh_token, refresh_token_name
+from ledgerpost.console.ledgers import auth_type_of, kept_refresh_token, refresh_token_name
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Unknown

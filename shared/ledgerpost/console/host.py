@@ -49,12 +49,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 class Console:
     """The pages and the API over one set of ports. Safe for threads: it answers one request at a time."""
 
-    def __init__(self, ports: ConsolePorts, identify: Identify, log: Log, *, on_loopback: bool = False) -> None:
-        """`on_loopback` is for a laptop: only requests to loopback by name are answered, and over plain http."""
+    def __init__(
+        self, ports: ConsolePorts, identify: Identify, log: Log, *, on_loopback: bool = False, signs_in: bool = False
+    ) -> None:
+        """`on_loopback` is for a laptop: only requests to loopback by name are answered, and over plain http.
+        `signs_in` where `login/front.py` stands before the console, so that pages lead there.
+        """
         self._ports = ports
         self._log = log
         self._gate = Gate(endpoints=ENDPOINTS, identify=identify, loopback_only=on_loopback)
         self._secure = not on_loopback
+        self._signs_in = signs_in
         # Powertools keeps the present event in a class of its own, one for all resolvers.
         self._one_at_a_time = threading.Lock()
         self._incoming: Incoming | None = None
@@ -76,6 +81,19 @@ class Console:
         if token is not None:
             answer["cookies"] = [*answer.get("cookies", ()), csrf_cookie(token, secure=self._secure)]
         return answer
+
+    def refused(self, error: LedgerpostError, incoming: Incoming | None) -> dict[str, Any]:
+        """Give the answer to a request that goes no further."""
+        return _secured(self._refusal(error, incoming))
+
+    def redirect(self, to: str) -> dict[str, Any]:
+        """Send a browser on to `to`."""
+        return _secured({"statusCode": 303, "headers": {"Content-Type": HTML, "Location": to}, "body": ""})
+
+    def page(self, template: str, *, csrf: str) -> dict[str, Any]:
+        """Give a page for which nobody needs to be known; `csrf` is the token of its form."""
+        body = self._html(template, None, {"csrf": csrf})
+        return _secured({"statusCode": 200, "headers": {"Content-Type": HTML}, "body": body})
 
     def _answered(self, event: dict[str, Any], context: Any) -> tuple[dict[str, Any], str | None]:
         incoming: Incoming | None = None
@@ -157,6 +175,7 @@ class Console:
             "place": self._ports.place,
             "notice": "",
             "may_post": may_post,
+            "signs_in": self._signs_in,
         }
         return render(template, around | dict(values))
 
@@ -179,6 +198,11 @@ class Console:
             return {"statusCode": status, "headers": {"Content-Type": PROBLEM}, "body": body}
         body = self._html("refused.html", None, {"problems": problems_in(error), "status": status})
         return {"statusCode": status, "headers": {"Content-Type": HTML}, "body": body}
+
+
+def _secured(answer: dict[str, Any]) -> dict[str, Any]:
+    answer["headers"] |= SECURITY_HEADERS
+    return answer
 
 
 def _static(name: str) -> Response[bytes]:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ledgerpost.app.stage_secrets import REFRESH_TOKEN, refresh_token_holder
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId, OAuthPasswordAuth, PatAuth
-
-REFRESH_TOKEN = "refreshToken"  # noqa: S105 - the name of an option; its value is where the token lies
-"""The one option that leads to a secret: it is never shown, and set by the token itself."""
 
 AUTH_TYPES = ("OAuth", "PAT", "OAuthPassword")
 
@@ -38,7 +36,7 @@ def auth_type_of(connection: Connection) -> str:
 
 
 def plain_options(connection: Connection) -> dict[str, str]:
-    """Give the options that may be shown."""
+    """Give the options that may be shown: all but the one that leads to a secret, which is set by the token itself."""
     return {name: value for name, value in connection.options.items() if name != REFRESH_TOKEN}
 
 
@@ -48,5 +46,5 @@ def kept_refresh_token(connection: Connection | None) -> str:
 
 
 def refresh_token_name(ports: ConsolePorts, tenant: TenantId, id_: ConnectionId) -> str:
-    """Give the name that a connection's refresh token is kept under: beside its secret, among the tenant's own."""
-    return ports.secret_name(tenant, ConnectionId(f"{id_}/refresh-token"))
+    """Give the name that a connection's first refresh token is kept under, as `ledgerpost secret put` does."""
+    return ports.secret_name(tenant, refresh_token_holder(id_))

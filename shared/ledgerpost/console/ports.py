@@ -44,7 +44,8 @@ class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
     that name no tenant are shown, since there is nobody else whose they could be. `grouping` is None where no days are
-    grouped; `uploads` and `column_maps` are None where no file is taken.
+    grouped; `uploads` and `column_maps` are None where no file is taken; `webhook` is None on a stage, where approvals
+    come in through `functions/webhook`, which may do nothing else.
     """
 
     place: str
@@ -60,7 +61,7 @@ class ConsolePorts:
     changes: ChangeLog
     browse: BrowsePorts
     formulas: Formulas
-    webhook: WebhookPorts
+    webhook: WebhookPorts | None = None
     is_local: bool = False
     grouping: ClosePorts | None = None
     uploads: BackfillPorts | None = None

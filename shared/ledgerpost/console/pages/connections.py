@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from ledgerpost.app import acts
 from ledgerpost.app.pausing import Scope
-from ledgerpost.app.stage_secrets import Put
+from ledgerpost.app.stage_secrets import REFRESH_TOKEN, Put
 from ledgerpost.console.answers import Answer, Html, Page, Redirect, problems_in, status_of
 from ledgerpost.console.connecting import ConnectionForm, ask_accounts, rotate_secret, save_connection
-from ledgerpost.console.ledgers import LEDGERS, OPTIONS, REFRESH_TOKEN
+from ledgerpost.console.ledgers import LEDGERS, OPTIONS
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.requests import Fields, PageRequest
 from ledgerpost.console.views.connections import account_tests, connection_called, connections
