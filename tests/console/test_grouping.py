@@ -83,6 +83,16 @@ def test_a_day_is_closed_delivered_and_linked_to_its_delivery(shop: Shop) -> Non
     assert (story.status, "CommerceDocument" in story.words) == (200, True)
 
 
+def test_a_closed_day_that_the_ledger_holds_ticks_the_checklist(shop: Shop) -> None:
+    operator = shop.desk.browser(role="operator")
+    route = next(each["id"] for each in operator.get("/v1/routes").json["routes"] if each["id"] != "sales-to-a")
+    missing = f"No approved transaction of route {route} was found in the ledger yet."
+    assert missing in operator.get("/checklist").words
+    operator.call("POST", f"{shop.api}/close", {})
+    shop.desk.settle()
+    assert missing not in operator.get("/checklist").words
+
+
 def test_what_comes_late_is_told_and_becomes_an_adjustment_never_a_second_document(shop: Shop) -> None:
     operator = shop.desk.browser(role="operator")
     operator.call("POST", f"{shop.api}/close", {})

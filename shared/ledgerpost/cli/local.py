@@ -32,7 +32,7 @@ def _serve(
     if config is None:
         if events is not None:
             raise UsageError("usage", "--events also needs --config C.")
-        serve_demo(port, everything_empty=empty, log=log)
+        serve_demo(port, everything_empty=empty, log=log, state=state)
         return
     entries = entries_from(events)[0] if events is not None else []
     serving = Serving(

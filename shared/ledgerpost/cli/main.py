@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "preview": "preview.preview_",
     "undo": "undo.undo",
     "backfill": "backfill.backfill",
+    "checklist": "checklist.checklist",
     "changes": "changes.app",
     "webhook-key": "webhook_key.app",
     "explain": "explain.explain",

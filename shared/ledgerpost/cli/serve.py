@@ -26,6 +26,7 @@ from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.stage_secrets import secret_name
 from ledgerpost.app.webhook import BusEntry, WebhookKey, WebhookPorts
+from ledgerpost.cli.books import CHANGES
 from ledgerpost.cli.console_server import ConsoleServer
 from ledgerpost.cli.demo import FEW, SECRET_NAME, TENANT, demo_configuration
 from ledgerpost.cli.output import messages, results
@@ -74,7 +75,7 @@ class Serving:
 @contextmanager
 def opened_console(serving: Serving) -> Iterator[tuple[Console, LocalEngine]]:
     """Give the console over an engine that keeps running, closed at the end."""
-    vault = LocalVault(serving.secrets)
+    vault = LocalVault(serving.secrets, _in(serving.state, "secrets.json"))
     overrides = {"POSTS_SIDE_BY_SIDE": "1"}
     options = RunOptions(
         secrets=vault,
@@ -88,7 +89,7 @@ def opened_console(serving: Serving) -> Iterator[tuple[Console, LocalEngine]]:
     with run.memory_engine() as engine:
         if serving.entries:
             run.post(engine, serving.entries, f"Posting {len(serving.entries):,} approvals")
-        ports = local_ports(engine, serving.configuration, vault)
+        ports = local_ports(engine, serving.configuration, vault, state=serving.state)
         if serving.begin is not None:
             serving.begin(ports)
         caller = Caller(getpass.getuser(), serving.configuration.tenant, Role.ADMIN)
@@ -104,12 +105,15 @@ def local_ports(
     vault: LocalVault,
     *,
     webhook_keys: Sequence[WebhookKey] = (),
+    state: Path | None = None,
 ) -> ConsolePorts:
-    """Give what the console works with over a local engine; `webhook_keys` are good for its webhook."""
+    """Give what the console works with over a local engine; `webhook_keys` are good for its webhook. What people do is
+    kept in the folder `state`, where one is given.
+    """
     operate = engine.operate_ports()
-    changes = MemoryChangeLog()
+    changes = MemoryChangeLog(_in(state, CHANGES))
     bus = MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)]))
-    configurations = LocalConfigurations(engine.tables)
+    configurations = LocalConfigurations(engine.tables, _in(state, "configurations.json"))
     if configuration.connections:
         configurations.start_with(configuration, PLACE, operate.clock)
     return ConsolePorts(
@@ -135,10 +139,18 @@ def local_ports(
         is_local=True,
         grouping=_grouping(engine, operate),
         uploads=BackfillPorts(
-            bus=bus, checkpoints=MemoryCheckpoints(), depth=_Backlog(engine), clock=operate.clock, pause=time.sleep
+            bus=bus,
+            checkpoints=MemoryCheckpoints(_in(state, "backfills.json")),
+            depth=_Backlog(engine),
+            clock=operate.clock,
+            pause=time.sleep,
         ),
-        column_maps=MemoryColumnMaps(),
+        column_maps=MemoryColumnMaps(_in(state, "column-maps.json")),
     )
+
+
+def _in(state: Path | None, name: str) -> Path | None:
+    return state / name if state is not None else None
 
 
 def _grouping(engine: LocalEngine, operate: OperatePorts) -> ClosePorts:
@@ -187,8 +199,13 @@ def serve(serving: Serving, port: int) -> None:
     messages.print("Stopped.")
 
 
-def serve_demo(port: int, *, everything_empty: bool, log: Path | None) -> None:
-    """Serve the demo: its simulator beside it, and its invoices posted, or nothing set up at all where it is empty."""
+def serve_demo(port: int, *, everything_empty: bool, log: Path | None, state: Path | None = None) -> None:
+    """Serve the demo: its simulator beside it, and its invoices posted, or nothing set up at all where it is empty.
+
+    Raises UsageError where the demo's own ledger would have to outlive the process.
+    """
+    if state is not None and not everything_empty:
+        raise UsageError("usage", "The demo's ledger ends with the process: --state needs --config C or --empty.")
     with SimulatorProcess(with_shop_account(demo_settings())) as simulator:
         configuration = with_shop_route(demo_configuration(simulator.url))
         entries: list[EventEntry] = []
@@ -199,7 +216,10 @@ def serve_demo(port: int, *, everything_empty: bool, log: Path | None) -> None:
         results.print(f"The PennyPipe simulator is on {simulator.url}.", highlight=False)
         secrets = EnvironmentSecrets({SECRET_NAME: DEMO_PAT})
         begin = None if everything_empty else begin_shop
-        serve(Serving(configuration=configuration, entries=entries, secrets=secrets, log=log, begin=begin), port)
+        serve(
+            Serving(configuration=configuration, entries=entries, secrets=secrets, log=log, begin=begin, state=state),
+            port,
+        )
 
 
 def _until_interrupted() -> None:
