@@ -3,6 +3,7 @@
 from functools import partial
 
 from ledgerpost.domain.delivery import Status
+from ledgerpost.domain.pause import HELD_CODES
 from ledgerpost.error_catalogue import CATALOGUE
 from ledgerpost.simulation import rest_invariants
 from ledgerpost.simulation.history import History
@@ -56,8 +57,8 @@ class OrdersHistory(History):
         rest_invariants.only_the_struck_are_dead(world)
         rest_invariants.nothing_is_open(world)
         for record in world.records():
-            # Every approval is sound and the site refuses none: only what a person redrives once it is calm may stop.
-            is_true = record.code in CATALOGUE and record.code in rest_invariants.MENDED_CODES
+            # Every approval is sound and the site refuses none: only what a person redrives or resumes may stop.
+            is_true = record.code in CATALOGUE and record.code in rest_invariants.MENDED_CODES | HELD_CODES
             if record.status in (Status.PARKED, Status.SKIPPED) and not is_true:
                 raise Violation("I17", f"{record.key.reference} is {record.status} for {record.code}, which is not so")
 
