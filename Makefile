@@ -12,7 +12,7 @@ HISTORIES ?= 25000
 NODE := $(if $(filter true,$(shell node -p 'parseInt(process.versions.node) >= 20' 2>/dev/null)),,.venv-node/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-ministack demo test nightly check lint types layers fmt synth snapshot schemas docs lock clean
+.PHONY: help setup setup-dev setup-ministack demo bench bench-readme test nightly check lint types layers fmt synth snapshot schemas docs lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,12 @@ setup: .venv/.cli ## create .venv with the command line, nothing else
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-node --require-hashes -r requirements/node.txt
 	@touch $@
 
+# The peers of the bench pin much of their own: an environment of their own too.
+.venv-bench/.ready: .venv/.build requirements/bench.txt
+	$(BIN)/uv venv --quiet --python $(BIN)/python --clear .venv-bench
+	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes --compile-bytecode -r requirements/bench.txt
+	@touch $@
+
 setup-ministack: .venv-ministack/.ready ## create the environment of the emulator (`local --engine ministack`)
 
 setup-dev: .venv/.dev .venv-ministack/.ready $(NODE) ## create the environments of the tests
@@ -55,6 +61,12 @@ test: setup-dev ## run all tests, two files at a time
 
 nightly: setup-dev ## many fresh histories of faults, an hour or two (HISTORIES of each profile)
 	SIMULATION_HISTORIES=$(HISTORIES) $(BIN)/pytest tests/simulation -k whatever_strikes
+
+bench: .venv/.cli .venv-ministack/.ready .venv-bench/.ready ## measure Ledgerpost beside its peers, under ten minutes
+	@.venv-bench/bin/python -m benchmarks.bench $(ARGS)
+
+bench-readme: .venv/.build ## write the figures of the last bench into the pages and the chart
+	@$(BIN)/python -m benchmarks.bench.readme
 
 check: lint types layers test ## what CI runs
 
@@ -85,7 +97,7 @@ lock: .venv/.build ## resolve the locked requirements anew
 	$(BIN)/python requirements/lock.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv .venv-ministack .venv-node build cdk.out .ledgerpost .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-ministack .venv-node build cdk.out .ledgerpost .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 docs: .venv/.cli ## write the generated pages anew
 	$(BIN)/python -m ledgerpost.cli.documents

@@ -33,6 +33,11 @@ OF_GROUPING = (Metric.CLOSES_FAILED,)
 
 VOLUMES = (10_000, 1_000_000, 100_000_000)
 
+WEB_ALARMS = 9
+"""What the console, its listing and the webhook are watched by; a test holds it against their template."""
+
+REQUESTS = 10_000  # of pages and calls in a month: some ten people who look several times a day
+
 Lines = dict[str, float]
 """Dollars a month by what they are for."""
 
@@ -44,7 +49,8 @@ class Load:
     Bytes of a log line and of a metric line: measured on the demo's log. Seconds: the work of one entry in a warm
     function of half a processor or less, and of a sweep of an empty table; not measured on Lambda. Pollers: AWS
     Lambda, "Amazon SQS event source mappings", which starts with five, and each asks again after 20 s of nothing.
-    Lambda's own three lines on each invocation are 350 bytes.
+    Lambda's own three lines on each invocation are 350 bytes. Writes of the listing: ADR 20. Seconds and reads of a
+    page: `tests/console/test_bounded.py` counts the reads; the seconds are not measured on Lambda.
     """
 
     ledger_s: float = 0.2
@@ -62,6 +68,14 @@ class Load:
     egress_kb: float = 1.5
     pollers: int = 5
     poll_s: int = 20
+    page_s: float = 0.3
+    page_reads: float = 20.0
+    access_line_kb: float = 0.4
+    listing_changes: int = 1000
+    listing_batch_s: float = 0.5
+    listing_batch_writes: float = 10.0
+    listing_entry_writes: float = 0.17
+    listing_entry_kb: float = 0.1
 
 
 def read_prices() -> dict[str, Any]:
@@ -151,6 +165,32 @@ def entries_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, l
     }
 
 
+def web_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, load: Load = Load()) -> Lines:
+    """Give what the console adds in a month, with `entries` delivered and `REQUESTS` made.
+
+    Each entry is two changes of the stream, which Lambda reads for nothing and hands on each minute, or by thousands.
+    """
+    batches = min(entries, MINUTES) + 2 * entries / load.listing_changes
+    writes = batches * load.listing_batch_writes + entries * load.listing_entry_writes
+    rows_gb = entries * load.listing_entry_kb / 1e6
+    listing_gb_seconds = batches * load.listing_batch_s * stage.listing.memory_mib / 1024
+    page_gb_seconds = REQUESTS * load.page_s * stage.console.memory_mib / 1024
+    log_gb = (REQUESTS * (load.access_line_kb + load.invocation_lines_kb) + batches * load.invocation_lines_kb) / 1e6
+    return {
+        "alarms": WEB_ALARMS * prices["alarm_metric_month"],
+        "HTTP API": _million(REQUESTS) * prices["http_api_million"],
+        "pages": _million(REQUESTS) * prices["invocations_million"]
+        + _million(page_gb_seconds) * prices["arm64_gb_seconds_million"]
+        + _million(REQUESTS * load.page_reads) * prices["table_reads_million"],
+        "listing: function": _million(batches) * prices["invocations_million"]
+        + _million(listing_gb_seconds) * prices["arm64_gb_seconds_million"],
+        "listing: writes": _million(writes) * prices["table_writes_million"],
+        "listing: rows of one month, kept": rows_gb * (prices["table_gb_month"] + prices["table_backup_gb_month"]),
+        "requests of the key": _million(3 * 2 * MINUTES / 5) * prices["key_requests_million"],
+        "logs": log_gb * (prices["log_gb"] + prices["log_gb_month"] * stage.log_retention_days / 30),
+    }
+
+
 def monthly_cost(entries: int, template: Mapping[str, Any], prices: Mapping[str, Any], stage: Stage = PROD) -> float:
     """Give dollars a month for `entries` delivered, at list prices, with all that stands there."""
     idle, used = idle_cost(template, prices, stage), entries_cost(entries, prices, stage)
@@ -182,6 +222,11 @@ def page_of(template: Mapping[str, Any], prices: Mapping[str, Any]) -> str:
         f"| ${sum(entries_cost(entries, prices).values()) / entries * 1e6:,.2f} |"
         for entries in VOLUMES
     ]
+    web = {entries: web_cost(entries, prices) for entries in VOLUMES}
+    web_parts = [
+        f"| {name} | " + " | ".join(f"${web[entries][name]:,.2f}" for entries in VOLUMES) + " |"
+        for name in web[VOLUMES[0]]
+    ]
     by_line = {entries: entries_cost(entries, prices) for entries in VOLUMES}
     parts = [
         f"| {name} | " + " | ".join(f"${by_line[entries][name]:,.2f}" for entries in VOLUMES) + " |"
@@ -192,6 +237,9 @@ def page_of(template: Mapping[str, Any], prices: Mapping[str, Any]) -> str:
         rows="\n".join(rows),
         parts="\n".join(parts),
         standing="\n".join(standing),
+        web_parts="\n".join(web_parts),
+        web_total=" | ".join(f"${sum(web[entries].values()):,.2f}" for entries in VOLUMES),
+        requests=f"{REQUESTS:,}",
         volumes=" | ".join(f"{entries:,}" for entries in VOLUMES),
         total=f"${total:,.2f}",
         left=f"${total - free:,.2f}",
@@ -226,6 +274,17 @@ alarms beyond the first ten.
 | for | {volumes} |
 | --- | ---: | ---: | ---: |
 {parts}
+
+## A stage with the console
+
+What `serves_console` adds to all of the above, with {requests} requests of pages and calls. Signing in is free of
+charge for up to 10,000 people. A webhook costs $1.00 per million requests and a function's time; an approval costs the
+bus what it costs anyway.
+
+| for | {volumes} entries |
+| --- | ---: | ---: | ---: |
+{web_parts}
+| **all** | {web_total} |
 """
 
 

@@ -4,14 +4,18 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.constructs.actions import Actions
+from infra.constructs.console import Console
 from infra.constructs.encryption import EncryptionKey
 from infra.constructs.extracts import Extracts
 from infra.constructs.functions import FunctionFactory, PackagedCode
 from infra.constructs.grouping import Grouping
+from infra.constructs.listing import Listing
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
 from infra.constructs.stores import Stores
+from infra.constructs.web import Web
+from infra.constructs.webhook import Webhook
 from infra.packaging import Package
 from infra.stage import Stage
 
@@ -52,6 +56,10 @@ class LedgerpostStack(cdk.Stack):
             extracts=self.extracts,
             grouping=self.grouping,
             actions=self.actions,
+            web=self.web,
+            listing=self.listing,
+            console=self.console,
+            webhook=self.webhook,
         )
         cdk.Tags.of(self).add("service", "ledgerpost")
         cdk.Tags.of(self).add("stage", stage.name)
@@ -82,6 +90,35 @@ class LedgerpostStack(cdk.Stack):
             if stage.serves_actions
             else None
         )
+        self._add_what_the_web_reaches(stage, functions)
+
+    def _add_what_the_web_reaches(self, stage: Stage, functions: FunctionFactory) -> None:
+        key, stores, pipeline = self.key, self.stores, self.pipeline
+        is_reached = stage.serves_console or stage.takes_webhooks
+        self.web = Web(self, "Web", stage, key=key) if is_reached else None
+        self.listing: Listing | None = None
+        self.console: Console | None = None
+        self.webhook: Webhook | None = None
+        if self.web is None:
+            return
+        if stage.serves_console:
+            self.listing = Listing(self, "Listing", stage, key=key, stores=stores, functions=functions)
+            self.console = Console(
+                self,
+                "Console",
+                stage,
+                key=key,
+                stores=stores,
+                pipeline=pipeline,
+                listing=self.listing,
+                web=self.web,
+                functions=functions,
+                grouping=self.grouping,
+            )
+        if stage.takes_webhooks:
+            self.webhook = Webhook(
+                self, "Webhook", stage, key=key, stores=stores, pipeline=pipeline, web=self.web, functions=functions
+            )
 
     def _write_outputs(self) -> None:
         """Say what producers, operators and the command line need to know of the stage."""
@@ -104,5 +141,19 @@ class LedgerpostStack(cdk.Stack):
             outputs["CommerceTableName"] = self.grouping.table.table_name
         if self.actions is not None:
             outputs["ActionsFunctionName"] = self.actions.function.function_name
+        outputs |= self._outputs_of_the_web()
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
+
+    def _outputs_of_the_web(self) -> dict[str, str]:
+        outputs: dict[str, str] = {}
+        if self.web is not None:
+            outputs["WebUrl"] = self.web.origin
+        if self.listing is not None:
+            outputs["ListingTableName"] = self.listing.table.table_name
+            outputs["ListingDeadLettersUrl"] = self.listing.undelivered.queue_url
+        if self.console is not None:
+            login = self.console.login
+            outputs["UserPoolId"] = login.pool.user_pool_id
+            outputs["ConsoleClientId"] = login.client.user_pool_client_id
+        return outputs

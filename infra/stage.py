@@ -17,6 +17,9 @@ BUS_NAME = "ledgerpost"
 VISIBILITY_FACTOR = 6
 """A message stays hidden for this many function time-outs. Source: AWS Lambda, "Using Lambda with Amazon SQS"."""
 
+HTTP_API_S_MAX = 29
+"""Seconds that an HTTP API waits for its function, and one less. Source: Amazon API Gateway, quotas for HTTP APIs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionNumbers:
@@ -55,6 +58,7 @@ class AlarmNumbers:
     retrying_oldest_s: int = 7200
     unconfirmed_oldest_s: int = 3600
     credentials_days: int = 14
+    listing_behind_s: int = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,18 @@ class Stage:
     companies_side_by_side: int = 10
     """Companies of one invocation; each holds a connection to the table, of which a function has 32."""
 
+    serves_console: bool = False
+    """Whether there is a console with its API, people who sign in to it, and the listing that its pages read."""
+    console: FunctionNumbers = FunctionNumbers(timeout_s=29, memory_mib=1024)
+    """The HTTP API in front waits for 30 s; a person waits for a processor, so it has more than half of one."""
+    listing: FunctionNumbers = FunctionNumbers(timeout_s=120, memory_mib=512)
+    takes_webhooks: bool = False
+    """Whether sources may send approvals to `POST /v1/approvals`, signed."""
+    webhook: FunctionNumbers = FunctionNumbers(timeout_s=29, memory_mib=512)
+    requests_a_second: int = 50
+    requests_burst: int = 100
+    """Of the HTTP API in all, before it answers 429: each may hold one invocation of the account's."""
+
     def __post_init__(self) -> None:
         """Refuse numbers that would lose or double work together, each being harmless alone."""
         deliver_s = self.deliver.timeout_s
@@ -108,6 +124,8 @@ class Stage:
             raise ValueError(f"{self.name}: the last posts of a batch would wait for the first ones' time.")
         if self.extract_page_budget_s >= self.extract.timeout_s:
             raise ValueError(f"{self.name}: a page's budget must end before the function's time-out, or none is begun.")
+        if max(self.console.timeout_s, self.webhook.timeout_s) > HTTP_API_S_MAX:
+            raise ValueError(f"{self.name}: the HTTP API answers 503 while the function behind it still works.")
         delayed_s = DELAY_S_MAX + visibility_s(self.deliver, self.delivery_queue)
         if self.alarms.delivery_oldest_s <= delayed_s:
             raise ValueError(f"{self.name}: a message that waits on purpose, {delayed_s} s, would raise an alarm.")
@@ -116,6 +134,16 @@ class Stage:
     def secret_names(self) -> str:
         """What the names of this stage's secrets begin with."""
         return f"ledgerpost/{self.name}/"
+
+    @property
+    def webhook_secret_names(self) -> str:
+        """What the names of the webhook's keys begin with: apart from the secrets that delivering reads."""
+        return f"ledgerpost-webhook/{self.name}/"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether nobody signs in by a password alone: where the books are real."""
+        return self.retain
 
 
 def visibility_s(function: FunctionNumbers, queue: QueueNumbers) -> int:

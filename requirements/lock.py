@@ -26,9 +26,13 @@ def main() -> None:
     compile_lock("build", HERE / "build.in")
     compile_lock("ministack", HERE / "ministack.in")
     compile_lock("node", HERE / "node.in")
+    compile_lock("bench", HERE / "bench.in")
     compile_lock("runtime", PROJECT)
+    compile_lock("login", HERE / "login.in", "-c", runtime)
     compile_lock("cli", PROJECT, "--extra", "cli", "-c", runtime)
-    compile_lock("dev", PROJECT, "--extra", "dev", "-c", runtime, "-c", str(HERE / "cli.txt"))
+    compile_lock(
+        "dev", PROJECT, "--extra", "dev", *("-c", runtime, "-c", str(HERE / "login.txt"), "-c", str(HERE / "cli.txt"))
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
@@ -28,12 +29,15 @@ What a handler reports as failed is not among them; that is counted by `Metric.R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What the alarms look at. `dead_letters` and `functions` by the name that their alarms begin with."""
+    """What the alarms look at. `dead_letters` and `functions` by the name that their alarms begin with; `web` where the
+    stage has an HTTP API.
+    """
 
     intake_queue: WorkQueue
     delivery_queue: WorkQueue
     dead_letters: Mapping[str, sqs.IQueue]
     functions: Mapping[str, lambda_.IFunction]
+    web: gateway.HttpApi | None = None
 
 
 def own_metric(
@@ -68,6 +72,10 @@ class Alarms(Construct):
         self._watch_schedule()
         if "close-day" in watched.functions:
             self._watch_days()
+        if "listing" in watched.functions:
+            self._watch_listing(watched.functions["listing"])
+        if watched.web is not None:
+            self._watch_web(watched.web)
 
     def _watch_dead_letters(self, watched: Watched) -> None:
         for name, queue in watched.dead_letters.items():
@@ -174,6 +182,25 @@ class Alarms(Construct):
             "A company's day could not be closed; its documents are not in the books.",
             own_metric(Metric.CLOSES_FAILED, "Sum", HOUR),
             threshold=1,
+        )
+
+    def _watch_listing(self, listing: lambda_.IFunction) -> None:
+        behind_s = self._stage.alarms.listing_behind_s
+        self._alarm(
+            "listing-behind",
+            f"The console's listing is {behind_s // 60} minutes behind the deliveries.",
+            listing.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES),
+            threshold=behind_s * 1000,
+        )
+
+    def _watch_web(self, api: gateway.HttpApi) -> None:
+        self._alarm(
+            "web-failing",
+            "Requests of the console or the webhook are answered 5xx.",
+            api.metric_server_error(statistic="Sum", period=FIVE_MINUTES),
+            threshold=5,
+            periods=3,
+            breaching=2,
         )
 
     def _alarm(

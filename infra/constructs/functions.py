@@ -43,6 +43,19 @@ class PackagedCode(Construct):
             compatible_architectures=[ARCHITECTURE],
         )
         named(self.layer, "DependencyLayer")
+        self._login = package.login_layer
+
+    def login_layer(self) -> lambda_.LayerVersion:
+        """Give the layer of the console's sign-in; it is made where it is asked for, once."""
+        layer = lambda_.LayerVersion(
+            self,
+            "LoginDependencies",
+            code=lambda_.Code.from_asset(str(self._login)),
+            description="What verifies the tokens of the console's sign-in.",
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
+        return named(layer, "LoginLayer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,13 @@ class Grouping(Construct):
         self._let_it_close_days(pipeline)
         self._every_hour()
 
+    def let_people_close_days(self, console: lambda_.Function) -> None:
+        """Let the console show companies and days, and close and reopen them at a person's wish. Late marks stay, for
+        the hourly function to take away.
+        """
+        console.add_environment("COMMERCE_TABLE", self.table.table_name)
+        allow_on_table(console, self.table.table_arn, "GetItem", "PutItem", "Query")
+
     def _let_intake_keep_records(self, intake: lambda_.Function) -> None:
         intake.add_environment("COMMERCE_TABLE", self.table.table_name)
         allow_on_table(intake, self.table.table_arn, *KEEPS_RECORDS)

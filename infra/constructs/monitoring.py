@@ -10,14 +10,18 @@ from constructs import Construct
 
 from infra.constructs.actions import Actions
 from infra.constructs.alarms import Alarms, Watched
+from infra.constructs.console import Console
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
 from infra.constructs.extracts import Extracts
 from infra.constructs.grouping import Grouping
+from infra.constructs.listing import Listing
 from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
 from infra.constructs.stores import Stores
+from infra.constructs.web import Web
+from infra.constructs.webhook import Webhook
 from infra.stage import Stage
 
 AN_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -39,6 +43,10 @@ class Monitoring(Construct):
         extracts: Extracts | None = None,
         grouping: Grouping | None = None,
         actions: Actions | None = None,
+        web: Web | None = None,
+        listing: Listing | None = None,
+        console: Console | None = None,
+        webhook: Webhook | None = None,
     ) -> None:
         """Watch what exists already."""
         super().__init__(scope, construct_id)
@@ -54,13 +62,18 @@ class Monitoring(Construct):
                 "settle": scheduling.undelivered,
                 **({"extract": extracts.undelivered} if extracts else {}),
                 **({"close-day": grouping.undelivered} if grouping else {}),
+                **({"listing": listing.undelivered} if listing else {}),
             },
             functions={
                 **self._functions(pipeline, scheduling),
                 **({"extract": extracts.function} if extracts else {}),
                 **({"close-day": grouping.close_day} if grouping else {}),
                 **({"actions": actions.function} if actions else {}),
+                **({"listing": listing.function} if listing else {}),
+                **({"console": console.function} if console else {}),
+                **({"webhook": webhook.function} if webhook else {}),
             },
+            web=web.api if web else None,
         )
         alarms = Alarms(self, "Alarms", stage, watched=watched, topic=self.topic)
         Dashboards(
@@ -69,7 +82,12 @@ class Monitoring(Construct):
             stage,
             watched=watched,
             alarms=alarms,
-            tables=(stores.routes, stores.deliveries, *((grouping.table,) if grouping else ())),
+            tables=(
+                stores.routes,
+                stores.deliveries,
+                *((grouping.table,) if grouping else ()),
+                *((listing.table,) if listing else ()),
+            ),
             bus_rule=pipeline.rule,
             log_groups=(pipeline.intake.log_group, pipeline.deliver.log_group),
         )

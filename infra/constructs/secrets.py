@@ -1,4 +1,6 @@
-"""Reading this stage's secrets: a grant bounded by the beginning of their names."""
+"""This stage's secrets: grants bounded by the beginning of their names."""
+
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -10,14 +12,24 @@ from infra.stage import Stage
 
 def allow_reading_secrets(function: lambda_.Function, stage: Stage) -> None:
     """Let `function`, which speaks to ledgers, read this stage's secrets, which people create by this name."""
+    allow_on_secrets(function, stage, ("GetSecretValue",))
+
+
+def allow_on_secrets(function: lambda_.Function, stage: Stage, actions: Sequence[str], *, names: str = "") -> None:
+    """Let `function` do `actions` with the secrets whose names begin with `names`: the stage's, if not said
+    otherwise.
+    """
+    beginning = names or stage.secret_names
     arn = cdk.Stack.of(function).format_arn(
         service="secretsmanager",
         resource="secret",
-        resource_name=f"{stage.secret_names}*",
+        resource_name=f"{beginning}*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    iam.Grant.add_to_principal(grantee=function, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
-    pattern = f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{stage.secret_names}*"
+    iam.Grant.add_to_principal(
+        grantee=function, actions=[f"secretsmanager:{action}" for action in actions], resource_arns=[arn]
+    )
+    pattern = f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{beginning}*"
     assert function.role is not None, "every function has its own role"
     acknowledge(
         function.role,

@@ -29,7 +29,7 @@ class Stores(Construct):
         super().__init__(scope, construct_id)
         self._key = key
         self.routes = self.table("RoutesTable", stage, key="tenant", sort_key="item")
-        self.deliveries = self.table("DeliveriesTable", stage, key="key")
+        self.deliveries = self.table("DeliveriesTable", stage, key="key", is_streamed=stage.serves_console)
         # Sparse: only a record that still waits for something carries both attributes, so the index stays as small as
         # the work that is open. Keys are all that a wake-up call needs; the record itself is read strongly afterwards.
         # `ws`, since when it waits, is for the alarms.
@@ -62,8 +62,21 @@ class Stores(Construct):
         allow_on_table(grantee, f"{self.deliveries.table_arn}/index/{ATTENTION_INDEX}", "Query")
         self._key.allow(grantee, "dynamodb", TO_READ)
 
-    def table(self, logical_id: str, stage: Stage, *, key: str, sort_key: str | None = None) -> dynamodb.Table:
-        """Give an empty table with text keys, kept and protected as every table of the stage is."""
+    def table(
+        self,
+        logical_id: str,
+        stage: Stage,
+        *,
+        key: str,
+        sort_key: str | None = None,
+        forgets_by: str | None = None,
+        is_streamed: bool = False,
+    ) -> dynamodb.Table:
+        """Give an empty table with text keys, kept and protected as every table of the stage is.
+
+        An item with the attribute `forgets_by` goes at that second; no item of a table that keeps what was posted has
+        one. Where `is_streamed`, each change can be followed for a day, before and after.
+        """
         table = dynamodb.Table(
             self,
             logical_id,
@@ -75,6 +88,8 @@ class Stores(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            time_to_live_attribute=forgets_by,
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if is_streamed else None,
             deletion_protection=stage.retain,
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
         )

@@ -12,12 +12,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from ledgerpost.adapters.first_use import MadeOnFirstUse
 from ledgerpost.app.breakers import Breakers
 from ledgerpost.app.delivery_work import DeliverPorts
-from ledgerpost.app.intake import IntakePorts
-from ledgerpost.app.settle import SettlePorts
 from ledgerpost.domain.event import ApprovalEvent
 from ledgerpost.observability import Log
 from ledgerpost.ports import (
@@ -42,10 +41,13 @@ from ledgerpost.settings import (
 from ledgerpost.wire.message import message_for, read_accepted_event, wake_up_for
 
 if TYPE_CHECKING:
-    # Grouping is loaded where it is used: it would be a quarter of every other function's imports.
+    # What one function works with is loaded where that function is built: each start pays for its own alone.
     from ledgerpost.app.close_due import CloseDuePorts
     from ledgerpost.app.commerce import Taken
+    from ledgerpost.app.intake import IntakePorts
+    from ledgerpost.app.settle import SettlePorts
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
+    from ledgerpost.domain.formula import Formulas
     from ledgerpost.ports_commerce import CommerceStores
 
 
@@ -71,7 +73,7 @@ class IntakeFunction:
     """All that `functions/intake` works with."""
 
     log: Log
-    ports: IntakePorts
+    ports: "IntakePorts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class SettleFunction:
     """All that `functions/settle` works with."""
 
     log: Log
-    ports: SettlePorts
+    ports: "SettlePorts"
     backlog: DeliveryBacklog
 
 
@@ -121,7 +123,8 @@ class Container:
     @cached_property
     def intake(self) -> IntakeFunction:
         """The intake function; its event model brings pydantic, which no other function needs."""
-        from ledgerpost.wire.approval import read_event  # noqa: PLC0415 - loaded where it is used, for the cold start
+        from ledgerpost.app.intake import IntakePorts  # noqa: PLC0415 - loaded where it is used, for the cold start
+        from ledgerpost.wire.approval import read_event  # noqa: PLC0415
 
         settings = IntakeSettings.from_environment(self._environment)
         log = self._services.log("intake", settings.log_level)
@@ -182,8 +185,6 @@ class Container:
     @cached_property
     def deliver(self) -> DeliverFunction:
         """The delivery function."""
-        from ledgerpost.adapters.formulas import RuleEngineFormulas  # noqa: PLC0415 - as above
-
         settings = DeliverSettings.from_environment(self._environment)
         log = self._services.log("deliver", settings.log_level)
         ports = DeliverPorts(
@@ -200,13 +201,15 @@ class Container:
             clock=self._services.clock(),
             policy=settings.retry_policy,
             breakers=Breakers(settings.breaker_policy),
-            formulas=RuleEngineFormulas(),
+            formulas=cast("Formulas", MadeOnFirstUse(_formulas)),
         )
         return DeliverFunction(log, ports, _executor(settings.posts_side_by_side, "post"), settings.post_budget_s)
 
     @cached_property
     def settle(self) -> SettleFunction:
         """The settling function."""
+        from ledgerpost.app.settle import SettlePorts  # noqa: PLC0415 - as above
+
         settings = SettleSettings.from_environment(self._environment)
         ports = SettlePorts(
             wake_up_for=wake_up_for,
@@ -223,6 +226,12 @@ class Container:
         """The function of the Pennylane actions."""
         settings = ActionsSettings.from_environment(self._environment)
         return ActionsFunction(self._services.log("actions", settings.log_level), self._services.actions(settings))
+
+
+def _formulas() -> "Formulas":
+    from ledgerpost.adapters.formulas import RuleEngineFormulas  # noqa: PLC0415 - with the first route that has one
+
+    return RuleEngineFormulas()
 
 
 def _executor(side_by_side: int, name: str) -> Executor | None:

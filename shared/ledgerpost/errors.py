@@ -13,12 +13,16 @@ same catalogue. Every code has a cause, a mend and the one who acts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ledgerpost.error_catalogue import CATALOGUE, CatalogueEntry
+if TYPE_CHECKING:
+    from ledgerpost.error_catalogue import CatalogueEntry
 
 
-def describe(code: str) -> CatalogueEntry:
+def describe(code: str) -> "CatalogueEntry":
     """Give what the catalogue says of `code`; raises KeyError for a code that no catalogue entry explains."""
+    from ledgerpost.error_catalogue import CATALOGUE  # noqa: PLC0415 - a dozen modules, loaded with the first error
+
     return CATALOGUE[code]
 
 

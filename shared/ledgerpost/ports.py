@@ -6,18 +6,22 @@ Each has an in-memory adapter that also runs the local cloud; every adapter pass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Expected, Status
 from ledgerpost.domain.document import Postable
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.look_up import LookUpAnswer
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
-from ledgerpost.domain.request_rate import RequestRate
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
-from ledgerpost.domain.token_pair import StoredPair, TokenPair
+
+if TYPE_CHECKING:
+    # Some ledgers alone have these: every function reads the ports, few of them a token pair.
+    from ledgerpost.domain.customer_claim import CustomerClaim, StoredClaim
+    from ledgerpost.domain.look_up import LookUp, LookUpAnswer
+    from ledgerpost.domain.request_rate import RequestRate
+    from ledgerpost.domain.token_pair import StoredPair, TokenPair
 
 
 class Clock(Protocol):
@@ -244,13 +248,13 @@ class SecretVault(Protocol):
 class RequestBudget(Protocol):
     """How many requests a connection may still make, all its workers on all machines together."""
 
-    def reserve(self, key: str, rate: RequestRate, patience_s: float) -> float | None:
+    def reserve(self, key: str, rate: "RequestRate", patience_s: float) -> float | None:
         """Reserve the next free moment of `key` and give how many seconds it is away; reserve nothing and give None
         where that is longer than `patience_s`. Raises StoreError.
         """
         ...
 
-    def hold(self, key: str, rate: RequestRate, for_s: float) -> None:
+    def hold(self, key: str, rate: "RequestRate", for_s: float) -> None:
         """Let no request of `key` go for so many seconds. Raises StoreError."""
         ...
 
@@ -258,12 +262,24 @@ class RequestBudget(Protocol):
 class TokenPairs(Protocol):
     """Pairs of OAuth tokens that rotate, one per connection. Every method raises StoreError; no error names a value."""
 
-    def read(self, key: str) -> StoredPair | None:
+    def read(self, key: str) -> "StoredPair | None":
         """Give what is stored at this moment; None where there is nothing."""
         ...
 
-    def write(self, key: str, pair: TokenPair, revision: int) -> bool:
+    def write(self, key: str, pair: "TokenPair", revision: int) -> bool:
         """Write where the stored pair is of `revision` (0 for none) and say whether it was written."""
+        ...
+
+
+class CustomerClaims(Protocol):
+    """Who may make a customer of a ledger, all workers on all machines together. Every method raises StoreError."""
+
+    def read(self, key: str) -> "StoredClaim | None":
+        """Give what is stored at this moment; None where there is nothing."""
+        ...
+
+    def write(self, key: str, claim: "CustomerClaim", revision: int) -> bool:
+        """Write where the stored claim is of `revision` (0 for none) and say whether it was written."""
         ...
 
 
@@ -302,8 +318,17 @@ class LookUps(Protocol):
     methods. Never raises for what the ledger or the network does.
     """
 
-    def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
+    def look_up(self, account: AccountId, name: str, argument: str) -> "LookUpAnswer":
         """Answer one question; `domain/look_up.py` has the names and what each argument is. Changes nothing."""
+        ...
+
+
+@runtime_checkable
+class ManyLookUps(LookUps, Protocol):
+    """A ledger that answers many questions in fewer calls. Never raises for what the ledger or the network does."""
+
+    def look_up_together(self, account: AccountId, questions: "Sequence[LookUp]") -> "Sequence[LookUpAnswer]":
+        """Give the answer to each question, in their order."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from ledgerpost.domain.closing import CompanyKey, Progress, SyncRun
 from ledgerpost.domain.commerce import CommerceRecord
 from ledgerpost.domain.company import Company
+from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.grouping.close import DayClose
 from ledgerpost.domain.version import SourceVersion
 
@@ -101,6 +102,10 @@ class CompanyStore(Protocol):
 
     def due(self, now: datetime, limit: int) -> Sequence[CompanyKey]:
         """Give up to `limit` companies whose next run is not after `now`, the longest due first. A second old."""
+        ...
+
+    def companies(self, tenant: TenantId, limit: int) -> Sequence[KeptCompany]:
+        """Give up to `limit` companies of a tenant, in the order of their ids."""
         ...
 
 

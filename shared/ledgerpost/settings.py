@@ -180,7 +180,9 @@ class ActionsSettings(FunctionSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSettings(FunctionSettings):
-    """The environment of `functions/console`; `stage` is a part of every secret's name."""
+    """The environment of `functions/console`; `stage` is a part of every secret's name. On a stage that groups days it
+    has the variable of GroupingSettings too.
+    """
 
     stage: str
     routes_table: str
@@ -189,4 +191,28 @@ class ConsoleSettings(FunctionSettings):
     event_bus_name: str
     intake_queue_url: str
     delivery_queue_url: str
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSettings(FunctionSettings):
+    """What stands before the console: a client of a user pool. `login_url` is where the pool's own pages are,
+    `console_origin` where the console is, both https and without a path.
+    """
+
+    login_issuer: str
+    login_client_id: str
+    login_url: str
+    console_origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings(FunctionSettings):
+    """The environment of `functions/webhook`; `stage` is a part of every key's name. `routes_table` holds the log of
+    changes, which keeps every attempt at another tenant.
+    """
+
+    stage: str
+    routes_table: str
+    event_bus_name: str
     log_level: str = "INFO"

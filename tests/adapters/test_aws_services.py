@@ -29,8 +29,12 @@ def test_no_client_is_made_before_it_is_needed() -> None:
     services.clock()
     services.log("intake", "INFO")
     assert session.made == []
-    services.queue("https://sqs.eu-west-2.amazonaws.com/1/delivery")
-    assert session.made == ["sqs"]
+    queue = services.queue("https://sqs.eu-west-2.amazonaws.com/1/delivery")
+    services.targets(allow_loopback=False)
+    queue.send([])
+    assert session.made == [], "a function waits for a client that it may never call"
+    services.deliveries("deliveries")
+    assert session.made == ["dynamodb"]
 
 
 def test_stores_of_one_service_share_one_client() -> None:

@@ -107,9 +107,8 @@ def test_batches_are_named_in_the_order_of_their_changes() -> None:
     assert batch(9, 12) == batch(9, 10, 12)
 
 
-def test_the_handler_keeps_the_listing_and_a_batch_that_comes_again_changes_nothing(
-    client: Streamed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def function(client: Streamed, monkeypatch: pytest.MonkeyPatch) -> ListingFunction:
     class Services:
         def log(self, service: str, level: str) -> Log:
             return Log(service, level)
@@ -117,8 +116,14 @@ def test_the_handler_keeps_the_listing_and_a_batch_that_comes_again_changes_noth
         def listing(self, table: str) -> DynamoListing:
             return DynamoListing(client.inner, table, HandClock())
 
-    function: ListingFunction = build({"LISTING_TABLE": "listing"}, Services())
-    monkeypatch.setattr(handler, "listing_function", lambda: function)
+    made: ListingFunction = build({"LISTING_TABLE": "listing"}, Services())
+    monkeypatch.setattr(handler, "listing_function", lambda: made)
+    return made
+
+
+def test_the_handler_keeps_the_listing_and_a_batch_that_comes_again_changes_nothing(
+    client: Streamed, function: ListingFunction
+) -> None:
     deliver(client, "1")
     deliver(client, "2", parked=True)
     store = DynamoDeliveryStore(client, "deliveries")
@@ -126,7 +131,7 @@ def test_the_handler_keeps_the_listing_and_a_batch_that_comes_again_changes_noth
     store.create(replace(waiting, source=event_text()))
     event = {"Records": client.records}
     for _ in range(2):
-        assert handler.lambda_handler(event, None) == {"moved": 3}  # type: ignore[arg-type]
+        assert handler.lambda_handler(event, None) == {"batchItemFailures": []}  # type: ignore[arg-type]
     listing = function.listing
     day = NOON.date()
     assert [row.key.reference for row in listing.of_day(ACME, ROUTE, day).rows] == ["3", "2", "1"]
@@ -135,3 +140,24 @@ def test_the_handler_keeps_the_listing_and_a_batch_that_comes_again_changes_noth
     }  # fmt: skip
     assert Count(ROUTE, Status.PARKED, 1) in listing.counts(ACME, None)
     assert [key.reference for key in listing.by_receipt(ACME, "R-1")] == ["1"]
+
+
+def test_what_comes_before_a_change_that_cannot_be_read_is_listed_and_the_rest_comes_again(
+    client: Streamed, function: ListingFunction
+) -> None:
+    for reference in ("1", "2", "3"):
+        deliver(client, reference)
+    # A delivery is two changes, of which the second is listed; the fifth is spoilt, the third delivery's claim.
+    client.records[4]["dynamodb"]["NewImage"]["st"] = {"S": "no-such-status"}
+    answer = handler.lambda_handler({"Records": client.records}, None)  # type: ignore[arg-type]
+    spoilt = client.records[4]["dynamodb"]["SequenceNumber"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": spoilt}]}
+    rows = function.listing.of_day(ACME, ROUTE, NOON.date()).rows
+    assert [row.key.reference for row in rows] == ["2", "1"]
+    with pytest.raises(handler.UnreadableChangeError, match=f"2 changes from {spoilt} on"):
+        handler.lambda_handler({"Records": client.records[4:]}, None)  # type: ignore[arg-type]
+    handler.lambda_handler({"Records": client.records[5:]}, None)  # type: ignore[arg-type]
+    rows = function.listing.of_day(ACME, ROUTE, NOON.date()).rows
+    assert [row.key.reference for row in rows] == ["3", "2", "1"]
+    counted = function.listing.counts(ACME, NOON.date())
+    assert counted == [Count(ROUTE, Status.DELIVERED, 3)]

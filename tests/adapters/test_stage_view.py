@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from ledgerpost.app.stage_facts import AlarmFacts, Caller, Gone, NotChecked, Resource, RuleFacts, TableFacts
+from ledgerpost.app.stage_facts import AlarmFacts, Caller, Gone, NotChecked, PoolFacts, Resource, RuleFacts, TableFacts
 from ledgerpost.cli.stage_view import AwsStageView, expected_resources
 from tests.adapters.fake_clients import client_error
 
@@ -113,6 +113,12 @@ def test_a_table_is_recoverable_where_its_recovery_is_switched_on(status: str, r
         describe_continuous_backups={"ContinuousBackupsDescription": backups},
     )
     assert found == TableFacts("ACTIVE", recoverable)
+
+
+def test_a_user_pool_tells_how_many_people_there_are_and_whether_it_is_closed() -> None:
+    told = {"EstimatedNumberOfUsers": 2, "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}}
+    assert facts("Cognito::UserPool", describe_user_pool={"UserPool": told}) == PoolFacts(2, is_open=False)
+    assert facts("Cognito::UserPool", describe_user_pool={"UserPool": {}}) == PoolFacts(0, is_open=True)
 
 
 def test_a_clock_that_aws_refuses_is_still_compared_with_aws_s_own() -> None:

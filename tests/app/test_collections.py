@@ -1,7 +1,7 @@
 """Delivering by a mapping collection: what is asked when, and what comes of an answer, or of none. Source: seed 004."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from ledgerpost.app.explain import explain
 from ledgerpost.app.operate import redrive
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.document import LedgerDocument
-from ledgerpost.domain.look_up import Absent, LookedUp, LookUpAnswer
+from ledgerpost.domain.look_up import Absent, LookedUp, LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
@@ -150,6 +150,45 @@ def test_each_question_is_asked_once_per_order_and_counted() -> None:
         "taxZone/",
     ]
     assert world.journal.lines[-1].lookups == 5 + 1, "the questions, and the search for the reference"
+
+
+class ManyAtATime(ErpLedger):
+    """A ledger that answers many questions in one call (port ManyLookUps)."""
+
+    calls: list[int]
+
+    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> list[LookUpAnswer]:
+        self.calls = [*getattr(self, "calls", []), len(questions)]
+        return [self.look_up(account, each.name, each.argument) for each in questions]
+
+
+def lines_of(number: int) -> list[dict[str, Any]]:
+    return [{"Id": at, "Sku": f"SKU{at}", "Qty": 1, "UnitPrice": 1, "ExtendedPrice": 1} for at in range(1, number + 1)]
+
+
+def test_a_ledger_that_takes_many_questions_is_asked_for_twenty_lines_at_a_time() -> None:
+    ledger = ManyAtATime()
+    world = world_with(ledger)
+    assert offer(world, Lines=lines_of(45)) == "delivered"
+    assert ledger.calls == [20, 20, 5]
+    assert len(ledger.asked) == len(set(ledger.asked)) == 45 + 3, "no question twice"
+    assert world.journal.lines[-1].lookups == 45 + 3 + 1, "the questions, and the search for the reference"
+
+
+def test_one_question_of_many_without_answer_puts_the_order_off() -> None:
+    ledger = ManyAtATime({"stockItemExists/SKU7": [NO_ANSWER]})
+    world = world_with(ledger)
+    assert offer(world, Lines=lines_of(9)) == "retrying"
+    assert (record(world).code, ledger.held) == ("reply_lost", [])
+    assert world.run_queue()[-1] == "delivered"
+
+
+def test_many_questions_that_take_too_long_end_the_attempt() -> None:
+    ledger = ManyAtATime()
+    world = world_with(ledger)
+    ledger.answer_after = lambda: world.clock.pass_(seconds=1)
+    assert offer(world, Lines=lines_of(45)) == "retrying"
+    assert (record(world).code, ledger.calls, ledger.held) == ("look_ups_slow", [20], [])
 
 
 def test_the_same_approval_again_asks_nothing() -> None:

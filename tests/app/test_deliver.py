@@ -283,6 +283,20 @@ def test_a_later_version_waits_for_the_claim_in_flight_and_is_not_absorbed() -> 
     assert world.ledger.amounts() == ["12.00"]
 
 
+def test_a_message_that_waits_for_a_claim_looks_again_soon_and_then_ever_more_rarely() -> None:
+    world = World()
+    _claim_by_a_worker_that_dies(world, event_text(revision=1))
+    assert world.offer(event_text("12.00", revision=2)) == "busy"
+    delays: list[int] = []
+    while len(delays) < 5:
+        (message,) = world.queue.messages
+        world.queue.messages.clear()
+        delays.append(message.delay_s)
+        world.clock.pass_(seconds=message.delay_s)
+        assert world.handle(message.body) == "busy"
+    assert delays == [1, 1, 2, 4, 5], "a claim mostly lasts as long as one post"
+
+
 def test_a_worker_that_lost_its_claim_cannot_record_and_its_late_post_is_put_right() -> None:
     world = World()
 

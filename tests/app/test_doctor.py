@@ -19,6 +19,7 @@ from ledgerpost.app.stage_facts import (
     FunctionFacts,
     Gone,
     NotChecked,
+    PoolFacts,
     QueueFacts,
     Resource,
     RuleFacts,
@@ -26,6 +27,7 @@ from ledgerpost.app.stage_facts import (
     StackFacts,
     TableFacts,
 )
+from ledgerpost.app.stage_parts import PARTS
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Retry, TargetClass, Unknown
 from ledgerpost.domain.route import AccountId, Connection, ConnectionId, SecretReference
@@ -52,6 +54,7 @@ WELL: dict[str, Facts | Gone | NotChecked] = {
     "RoutesTable": TableFacts("ACTIVE", is_recoverable=True),
     "EveryEventRule": RuleFacts("ENABLED", 1, 1),
     "BusArchive": ArchiveFacts("ENABLED", 90),
+    "UserPool": PoolFacts(3, is_open=False),
 }
 TYPE = "AWS::Kind::Part"
 
@@ -120,6 +123,8 @@ def test_a_stage_that_is_well_gives_no_fault(executor: Executor) -> None:
         ("EveryEventRule", RuleFacts("ENABLED", 0, 0), Verdict.FAIL),
         ("EveryEventRule", RuleFacts("ENABLED", 2, 1), Verdict.WARN),
         ("BusArchive", ArchiveFacts("DISABLED", 90), Verdict.FAIL),
+        ("UserPool", PoolFacts(0, is_open=False), Verdict.WARN),
+        ("UserPool", PoolFacts(3, is_open=True), Verdict.FAIL),
         ("RoutesTable", Gone(), Verdict.FAIL),
         ("BusArchive", NotChecked("ThrottlingException"), Verdict.WARN),
     ],
@@ -153,6 +158,13 @@ def test_a_stack_that_did_not_come_up_is_told(status: str, verdict: Verdict, exe
 
 def test_a_part_that_the_release_has_and_the_stack_lacks_is_a_failure(executor: Executor) -> None:
     assert not_well(View(), executor, SettleFunction=TYPE) == [("SettleFunction", Verdict.FAIL)]
+
+
+def test_a_chosen_part_that_is_there_in_part_only_is_a_failure(executor: Executor) -> None:
+    part = dict.fromkeys(PARTS["ConsoleFunction"].keys() - {"UserPool"}, FunctionFacts("Active", "Successful"))
+    assert not_well(View(parts={**WELL, **part}), executor) == []
+    del part["ListingSource"]
+    assert not_well(View(parts={**WELL, **part}), executor) == [("ListingSource", Verdict.FAIL)]
 
 
 def test_what_an_emulator_does_not_have_is_only_not_checked(executor: Executor) -> None:

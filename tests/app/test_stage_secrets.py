@@ -4,10 +4,27 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from ledgerpost.app.stage_secrets import Put, PutSecret, Refusal, on_stage, put_secret, roll_back, secret_name
+from ledgerpost.app.stage_secrets import (
+    Put,
+    PutSecret,
+    Refusal,
+    environment_names,
+    on_stage,
+    put_secret,
+    refresh_token_holder,
+    roll_back,
+    secret_name,
+)
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import NotApplied, Retry
-from ledgerpost.domain.route import AccountId, ConnectionId, OAuthAuth, PatAuth, SecretReference
+from ledgerpost.domain.route import (
+    AccountId,
+    ConnectionId,
+    OAuthAuth,
+    PatAuth,
+    SecretReference,
+    TenantConfiguration,
+)
 from ledgerpost.errors import ConfigurationError, SecretError
 from ledgerpost.ports import KeptSecret
 from tests.app.test_apply import a_document
@@ -171,3 +188,32 @@ def test_a_tenant_may_name_secrets_of_its_own_on_this_stage_and_no_others(name: 
     with pytest.raises(ConfigurationError) as caught:
         on_stage(named, "dev", lambda _: None)
     assert caught.value.code == "config_secret_not_on_stage"
+
+
+MAIN = ConnectionId("main")
+REFRESH = refresh_token_holder(MAIN)
+
+
+def with_refresh_token(place: str) -> TenantConfiguration:
+    """Give a document whose one connection has a first refresh token there, its token being on the stage."""
+    document = a_document()
+    main = document.connections[MAIN]
+    auth = PatAuth(SecretReference(f"{ARN}ledgerpost/dev/acme/main-AbCdEf"))
+    return replace(document, connections={MAIN: replace(main, auth=auth, options={"refreshToken": place})})
+
+
+def test_a_first_refresh_token_of_this_machine_is_replaced_by_that_of_the_stage() -> None:
+    document = with_refresh_token("env:REFRESH")
+    assert environment_names(document) == {REFRESH: "env:REFRESH"}
+    assert secret_name("dev", TenantId("acme"), REFRESH) == f"{NAME}/refreshToken"
+    found = on_stage(document, "dev", {REFRESH: SecretReference("secretsmanager:kept")}.get).connections[MAIN]
+    assert found.options == {"refreshToken": "secretsmanager:kept"}
+    assert found.auth == document.connections[MAIN].auth
+
+
+@pytest.mark.parametrize("place", ["env:REFRESH", f"{ARN}ledgerpost/dev/other/main/refreshToken-AbCdEf"])
+def test_a_first_refresh_token_that_is_not_the_tenants_own_is_refused_with_its_path(place: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        on_stage(with_refresh_token(place), "dev", lambda _: None)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.path) == ("config_secret_not_on_stage", "connections[main].options.refreshToken")

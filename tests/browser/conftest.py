@@ -12,6 +12,7 @@ from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.cli.console_server import ConsoleServer
 from ledgerpost.cli.demo import SECRET_NAME, demo_configuration
 from ledgerpost.cli.serve import Serving, opened_console
+from ledgerpost.cli.serve_shop import begin_shop, with_shop_account, with_shop_route
 from ledgerpost.local.engine import LocalEngine
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, demo_settings
 from ledgerpost.simulators.pennypipe.process import SimulatorProcess
@@ -68,13 +69,17 @@ def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     assert refusals == [], "the browser refused something of the page"
 
 
-def _served(simulator: SimulatorProcess, *, empty: bool) -> Iterator[Stage]:
+def _served(simulator: SimulatorProcess, *, empty: bool = False, shop: bool = False) -> Iterator[Stage]:
     configuration = demo_configuration(simulator.url)
+    if shop:
+        configuration = with_shop_route(configuration)
     if empty:
         configuration = replace(configuration, connections={}, routes={})
     secrets = EnvironmentSecrets({SECRET_NAME: DEMO_PAT})
+    begin = begin_shop if shop else None
+    serving = Serving(configuration=configuration, entries=[], secrets=secrets, begin=begin)
     with (
-        opened_console(Serving(configuration=configuration, entries=[], secrets=secrets)) as (console, engine),
+        opened_console(serving) as (console, engine),
         ConsoleServer(console) as server,
     ):
         yield Stage(server.url, engine, simulator)
@@ -82,7 +87,7 @@ def _served(simulator: SimulatorProcess, *, empty: bool) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess(demo_settings()) as running:
+    with SimulatorProcess(with_shop_account(demo_settings())) as running:
         yield running
 
 
@@ -98,3 +103,10 @@ def stage(simulator: SimulatorProcess) -> Iterator[Stage]:
     """The demo's connection and route, nothing delivered yet."""
     simulator.reset()
     yield from _served(simulator, empty=False)
+
+
+@pytest.fixture
+def shop_stage(simulator: SimulatorProcess) -> Iterator[Stage]:
+    """The demo with its shop: days that are closed, due and adjusted."""
+    simulator.reset()
+    yield from _served(simulator, shop=True)

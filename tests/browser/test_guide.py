@@ -132,6 +132,8 @@ def test_a_connection_can_be_saved_with_the_keyboard_alone(page: Any, empty_stag
     expect(page.get_by_label("Label")).to_be_focused()
     keys.type("By keyboard")
     keys.press("Tab")
+    expect(page.get_by_label("Target")).to_be_focused()
+    keys.press("Tab")
     keys.type(empty_stage.simulator.url)
     keys.press("Tab")
     keys.press("ArrowDown")  # OAuth → PAT: the fields of the other kind are hidden
@@ -231,6 +233,19 @@ def test_nothing_appeared_since_the_account_is_wrong_and_the_mended_route_delive
     expect(page.get_by_role("main")).to_contain_text("To do:")
     page.goto(stage.url)
     expect(page.get_by_text(re.compile("Yes: 1 approval is stuck"))).to_be_visible()
+
+    page.goto(f"{stage.url}/routes/sales-to-a")
+    change.get_by_label("PennyPipe Account ID").fill(DEMO_SALES_ACCOUNT)
+    change.get_by_text("I know that under another account").click()
+    change.get_by_role("button", name="Save route").click()
+    approve(stage, number="7")  # under the right account it is another delivery; the old one is let go
+    until(page, f"{stage.url}/deliveries?receipt=7", "delivered")
+    page.goto(f"{stage.url}/parked")
+    page.get_by_label("Reason").fill("the account was wrong")
+    page.get_by_role("button", name="Skip all 1 for good").click()
+    expect(page.get_by_role("status")).to_contain_text("1 delivery was skipped")
+    page.goto(stage.url)
+    expect(page.get_by_text("No. Every approval that was received is in its ledger")).to_be_visible()
 
 
 def test_an_empty_custom_field_is_warned_of_on_the_routes_page(page: Any, stage: Any) -> None:

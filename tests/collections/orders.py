@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.domain.collection import DocumentMapping
 from ledgerpost.domain.collection_document import complete_document, draft_document
+from ledgerpost.domain.collection_mapping import CollectionMapper
 from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.event import ApprovalEvent, EventId, EventKind, StreamType, TenantId
 from ledgerpost.domain.look_up import Absent, Known, LookedUp, LookUp
@@ -156,7 +157,7 @@ def document(
     if not isinstance(drafted, LedgerDocument):
         assert isinstance(drafted, Refusal), drafted
         return drafted
-    return complete_document(drafted, event_of(entity), mapping, FORMULAS, ask or Ledger().ask)
+    return complete_document(drafted, event_of(entity), mapping, CollectionMapper(FORMULAS, ask or Ledger().ask))
 
 
 def tree(entity: dict[str, Any], mapping: DocumentMapping = SHIPPED, **answers: Known) -> dict[str, Any]:

@@ -460,7 +460,7 @@ def test_a_customer_in_doubt_that_does_not_show_yet_is_waited_for():
 
     outcome = bench.deliver(another)
     assert isinstance(outcome, NotApplied)
-    assert (outcome.code, outcome.retry) == ("reply_lost", Retry.LATER)
+    assert (outcome.code, outcome.retry) == ("customer_in_transfer", Retry.LATER)
 
     bench.clock.pass_by(31)
     bench.site.now_s += 31
@@ -545,6 +545,25 @@ def test_a_tracking_number_makes_one_shipment_with_its_package():
     )
     assert package["PackageContents"][0]["InventoryID"]["value"] == "SKU1"
     assert bench.counts.created("Shipment") == 1
+
+
+def test_a_session_that_ends_before_the_shipment_says_nothing_of_the_shipment():
+    bench = Bench()
+    shipped = document(content(TrackingNumbers=[TRACKING]))
+    simulated = bench.site.handle_request
+
+    def keeps_out(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401) if request.method == "PUT" and "Shipment" in request.url.path else simulated(request)
+
+    bench.site.handle_request = keeps_out  # type: ignore[method-assign]
+    outcome = bench.deliver(shipped)
+    assert isinstance(outcome, NotApplied)
+    assert outcome.code == "token_refused"
+
+    bench.site.handle_request = simulated  # type: ignore[method-assign]
+    bench.clock.pass_by(31)
+    assert bench.deliver(shipped) == Applied("SO SO000001", created=False)
+    assert (bench.counts.records["Shipment"], bench.counts.packages) == (1, 1)
 
 
 @pytest.mark.parametrize("fault", ["cut", "error_after", "html"])

@@ -14,11 +14,12 @@ from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
 from ledgerpost.connectors.http import HttpSender
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.connectors.tokens import Token
-from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUpAnswer
+from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import Applied, NotApplied, Retry
 from ledgerpost.errors import ConfigurationError
-from ledgerpost.ports import LookUps
+from ledgerpost.ports import LookUps, ManyLookUps
 from ledgerpost.simulators.acumatica.demo import DEMO_CLIENT_KEY
+from ledgerpost.simulators.acumatica.settings import StockItem
 from ledgerpost.simulators.acumatica.site import Condition
 from tests.connectors.acumatica_orders import (
     ACCOUNT,
@@ -220,6 +221,71 @@ def test_what_was_found_is_kept_for_ten_minutes_and_what_was_not_is_asked_again(
     bench.clock.pass_by(600)
     bench.target.look_up(ACCOUNT, "stockItemExists", "SKU1")
     assert bench.counts.calls["list_StockItem"] == {"200": 5}
+
+
+def skus(*names: str) -> list[LookUp]:
+    return [LookUp("stockItemExists", name) for name in names]
+
+
+def test_the_stock_items_of_many_lines_are_searched_twenty_at_a_time():
+    items = tuple(StockItem(id=f"SKU{number}", description="", price="1") for number in range(45))
+    bench = Bench(stock_items=items)
+    assert isinstance(bench.target, ManyLookUps)
+
+    answers = bench.target.look_up_together(ACCOUNT, skus("GONE", *(f"sku{number}" for number in range(45)), " "))
+
+    assert answers == [Absent(), *(LookedUp((item.id,)) for item in items), Absent()]
+    assert bench.counts.calls["list_StockItem"] == {"200": 3}
+    bench.target.look_up_together(ACCOUNT, skus("SKU1", "SKU2", "SKU3"))
+    assert bench.counts.calls["list_StockItem"] == {"200": 3}, "what was found is kept"
+
+
+def test_other_questions_are_answered_beside_the_stock_items():
+    questions = [LookUp("taxZone"), *skus("SKU1"), LookUp("customerByEmail", "ann@example.com"), *skus("sku1")]
+
+    answers = Bench().target.look_up_together(ACCOUNT, questions)
+
+    assert answers == [
+        LookedUp(("NYSTATE", "CASTATE")),
+        LookedUp(("SKU1",)),
+        LookedUp(("C000001",)),
+        LookedUp(("SKU1",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [(503, b"", "ledger_unavailable"), (200, b'[{"InventoryID":{"value":"OTHER"}}]', "reply_unreadable")],
+    ids=["without an answer", "not filtered"],
+)
+def test_stock_items_that_a_search_does_not_tell_are_not_guessed(status: int, content: bytes, code: str):
+    bench = Bench()
+    simulated = bench.site.handle_request
+
+    def struck(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/StockItem"):
+            return httpx.Response(status, headers={"Content-Type": "application/json"}, content=content)
+        return simulated(request)
+
+    bench.site.handle_request = struck  # type: ignore[method-assign]
+
+    answers = bench.target.look_up_together(ACCOUNT, skus("SKU1", "SKU2"))
+
+    assert [getattr(answer, "code", "") for answer in answers] == [code, code]
+
+
+def test_a_site_that_refuses_to_search_for_many_is_asked_one_by_one():
+    bench = Bench()
+    simulated = bench.site.handle_request
+
+    def refuses_or(request: httpx.Request) -> httpx.Response:
+        if b"%20or%20" in request.url.raw_path:
+            return httpx.Response(400, headers={"Content-Type": "application/json"}, content=b'{"message":"No."}')
+        return simulated(request)
+
+    bench.site.handle_request = refuses_or  # type: ignore[method-assign]
+
+    assert bench.target.look_up_together(ACCOUNT, skus("SKU1", "GONE")) == [LookedUp(("SKU1",)), Absent()]
 
 
 def test_a_long_list_is_read_page_by_page_to_its_end():

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.app.webhook import WebhookKey
@@ -18,15 +19,30 @@ from ledgerpost.cli.serve import local_ports
 from ledgerpost.console.caller import caller_of_claims
 from ledgerpost.console.host import Console
 from ledgerpost.console.ports import ConsolePorts
+from ledgerpost.domain.closing import Progress
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.domain.route import AccountId, ConnectionId, TenantConfiguration
 from ledgerpost.local.engine import LocalEngine
 from ledgerpost.local.setting_up import LocalVault
 from ledgerpost.observability import Log
-from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, DEMO_SALES_ACCOUNT
+from ledgerpost.ports_commerce import KeptCompany
+from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, DEMO_PURCHASING_ACCOUNT, DEMO_SALES_ACCOUNT
+from tests.grouping.builders import COMPANY, a_company
 
 HOST = "console.example"
 ACCOUNT = DEMO_SALES_ACCOUNT
+COMPANY_ID = str(COMPANY)
+A_MAP = """source: old-till
+detailType: SaleDocumentApproved
+tenantId: acme
+currency: GBP
+approvedAt: Approved at
+timeZone: Europe/London
+entity:
+  Id: Invoice
+  Total: Gross
+  ReceiptNumber: Number
+"""
 KEY = bytes(range(32))
 """What the webhook of the tests is signed with."""
 
@@ -68,7 +84,7 @@ class Browser:
             "version": "2.0",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
-            "queryStringParameters": dict(each.split("=", 1) for each in parts.query.split("&") if "=" in each),
+            "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)),
             "headers": {"host": HOST} | dict(headers or {}),
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {
@@ -136,8 +152,22 @@ def opened_desk(ledger: str, configuration: TenantConfiguration | None = None) -
     with run.memory_engine() as engine:
         keys = [WebhookKey("acme-1", TenantId("acme"), (KEY,))]
         ports = local_ports(engine, starting, vault, webhook_keys=keys)
+        ports.close.companies.put(a_kept_company(ports.clock.now()))
+        ports.maps.keep(TenantId("acme"), "till", A_MAP)
         console = Console(ports, caller_of_claims, Log("console", stream=io.StringIO()))
         yield Desk(console, ports, engine, ledger)
+
+
+def a_kept_company(now: datetime) -> KeptCompany:
+    """Give a company of acme that began three days ago and has no records yet."""
+    start = datetime.combine(now.date() - timedelta(days=3), time())
+    extras = {"connection": ConnectionId("main"), "account": AccountId(DEMO_PURCHASING_ACCOUNT), "as_entries": True}
+    company = a_company(extras=extras)
+    return KeptCompany(
+        company=replace(company, schedule=replace(company.schedule, start=start)),
+        progress=Progress(),
+        next_run=now + timedelta(hours=1),
+    )
 
 
 def a_sale(

@@ -2,26 +2,46 @@
 tried.
 """
 
+import json
+import re
 from itertools import product
 
 import pytest
 
+from ledgerpost.app.change_log import check
 from ledgerpost.console.caller import AccessError, Caller, caller_of_claims
 from ledgerpost.console.gate import SECURITY_HEADERS, Endpoint
 from ledgerpost.console.host import ENDPOINTS, Console
 from ledgerpost.domain.access import LEAST_ROLE, Role, may
+from ledgerpost.domain.closing import CompanyKey
 from ledgerpost.domain.event import TenantId
-from tests.console.desk import ACCOUNT, HOST, Browser, Desk, a_sale
+from ledgerpost.simulators.pennypipe.demo import DEMO_PURCHASING_ACCOUNT
+from ledgerpost.wire.company_text import company_document
+from tests.console.desk import A_MAP, ACCOUNT, COMPANY_ID, HOST, Answer, Browser, Desk, a_sale
+from tests.grouping.builders import COMPANY, a_company
 
 PROTECTED = [endpoint for endpoint in ENDPOINTS if endpoint.act is not None]
 CHANGING = [endpoint for endpoint in PROTECTED if endpoint.method != "GET"]
 DELIVERY = {"connection": "main", "account": ACCOUNT, "reference": "sale-494673"}
 
 
+IDS = {
+    "connections": "main",
+    "routes": "sales-to-a",
+    "companies": COMPANY_ID,
+    "days": COMPANY_ID,
+    "column-maps": "till",
+}
+"""What of acme's each collection leads to."""
+
+
 def address_of(endpoint: Endpoint) -> str:
     """Give an address that leads to something of the tenant acme."""
-    path = endpoint.path.replace("<kind>", "SaleDocument").replace("<name>", "console.css")
-    path = path.replace("<id>", "main" if "connections" in path else "sales-to-a")
+    path = endpoint.path.replace("<kind>", "SaleDocument")
+    for collection, id_ in IDS.items():
+        path = re.sub(f"/{collection}/<(id|name)>", f"/{collection}/{id_}", path)
+    path = path.replace("<day>", "2026-01-31")
+    assert "<" not in path, f"say in IDS what of acme's {endpoint.path} leads to"
     queries = {
         "/delivery": "connection=main&account={0}&reference=sale-494673",
         "/v1/deliveries/one": "connection=main&account={0}&reference=sale-494673",
@@ -34,7 +54,16 @@ def address_of(endpoint: Endpoint) -> str:
     return f"{path}?{query.format(ACCOUNT)}" if query else path
 
 
+A_LINE = json.dumps({"Source": "s", "DetailType": "SaleDocumentApproved", "Detail": a_sale("9")})
+A_COMPANY = company_document(a_company())
 BODIES: dict[str, object] = {
+    "/v1/backfill": {"content": A_LINE},
+    "/v1/backfill/check": {"content": A_LINE},
+    "/v1/column-maps/<name>": {"columnMap": A_MAP},
+    "/v1/companies": {"configuration": A_COMPANY},
+    "/v1/companies/check": {"configuration": A_COMPANY},
+    "/v1/companies/<id>/days/<day>/close": {"reason": "r"},
+    "/v1/companies/<id>/days/<day>/reopen": {"reason": "r"},
     "/v1/connections": {"label": "L", "baseUrl": "https://ledger.example", "authType": "PAT", "secret": "s-1"},
     "/v1/connections/<id>": {"label": "L", "baseUrl": "https://ledger.example", "authType": "PAT"},
     "/v1/connections/<id>/secret": {"secret": "another-one"},
@@ -54,18 +83,28 @@ BODIES: dict[str, object] = {
 FORM = DELIVERY | {
     "label": "L", "base_url": "https://ledger.example", "auth_type": "PAT", "token": "s-1", "secret": "s-2",
     "stream_type": "Sales", "account_id": "another", "amount": "0.01", "rules": "{}", "code": "account_forbidden",
-    "reason": "r", "EntryType": "credit", "event": "{}", "day": "2026-01-31",
+    "reason": "r", "EntryType": "credit", "event": "{}", "day": "2026-01-31", "route": "sales-to-a",
+    "configuration": json.dumps(A_COMPANY), "content": A_LINE, "columns": "", "name": "another",
 }  # fmt: skip
+
+
+def path_of(endpoint: Endpoint) -> str:
+    return address_of(endpoint).partition("?")[0]
 
 
 def knock(browser: Browser, endpoint: Endpoint) -> int:
     """Come in with a request that is right in every other way; give the status."""
+    return answer_of(browser, endpoint).status
+
+
+def answer_of(browser: Browser, endpoint: Endpoint) -> Answer:
+    """Come in with a request that is right in every other way."""
     address = address_of(endpoint)
     if endpoint.method == "GET":
-        return browser.get(address).status
+        return browser.get(address)
     if endpoint.path.startswith("/v1/"):
-        return browser.call(endpoint.method, address, BODIES.get(endpoint.path)).status
-    return browser.post(address, **FORM).status
+        return browser.call(endpoint.method, address, BODIES.get(endpoint.path))
+    return browser.post(address, **FORM)
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -86,11 +125,29 @@ def test_each_role_comes_in_where_it_may_and_nowhere_else(shared_desk: Desk, rol
 
 def test_a_viewer_leaves_everything_as_it_was(desk: Desk) -> None:
     desk.publish(a_sale())
-    before = _everything(desk)
+    before = _everything(desk)[:-1]
     for endpoint in PROTECTED:
         knock(desk.browser(role="viewer"), endpoint)
     desk.settle()
-    assert _everything(desk) == before
+    assert _everything(desk)[:-1] == before
+
+
+def test_every_refusal_for_want_of_a_role_is_in_the_change_log_with_who_and_when(desk: Desk) -> None:
+    viewer = desk.browser(role="viewer", name="vic@acme.example")
+    refused = [each for each in PROTECTED if knock(viewer, each) == 403]
+    kept = desk.ports.changes.from_number(TenantId("acme"), 1, 1000)
+    assert [each.change.facts["source"] for each in kept] == [f"{each.method} {path_of(each)}" for each in refused]
+    assert {(each.change.by, each.change.refused) for each in kept} == {("vic@acme.example", "not_allowed")}
+    assert [each.change.act for each in kept] == [each.act for each in refused]
+    assert all(each.change.at.tzinfo is not None for each in kept)
+    assert check(TenantId("acme"), desk.ports.changes).broken_at is None
+
+
+def test_a_tricked_browser_or_an_unknown_address_leaves_nothing_in_the_change_log(desk: Desk) -> None:
+    viewer = desk.browser(role="admin")
+    viewer.send("POST", "/routes", "csrf=guessed", {"content-type": "application/x-www-form-urlencoded"})
+    viewer.get("/v1/nothing")
+    assert desk.ports.changes.last(TenantId("acme")) is None
 
 
 def test_a_tenant_sees_and_changes_nothing_of_another(desk: Desk) -> None:
@@ -99,16 +156,15 @@ def test_a_tenant_sees_and_changes_nothing_of_another(desk: Desk) -> None:
     stranger = desk.browser(tenant="globex", name="mallory@globex.example")
     [record] = desk.engine.deliveries.records(TenantId("acme"))
     assert record.effect is not None
-    marks = (record.effect.ledger_id, "C. Customer", "Main Finance Account (simulator)", desk.ledger)
+    marks = (
+        DEMO_PURCHASING_ACCOUNT,
+        record.effect.ledger_id,
+        "C. Customer",
+        "Main Finance Account (simulator)",
+        desk.ledger,
+    )
     for endpoint in PROTECTED:
-        address = address_of(endpoint)
-        asked = (
-            stranger.get(address)
-            if endpoint.method == "GET"
-            else stranger.call(endpoint.method, address, BODIES.get(endpoint.path))
-            if endpoint.path.startswith("/v1/")
-            else stranger.post(address, **FORM)
-        )
+        asked = answer_of(stranger, endpoint)
         seen = [mark for mark in marks if mark in asked.text]
         assert not seen, f"{name_of(endpoint)} told a stranger of {seen}"
     desk.settle()
@@ -123,6 +179,8 @@ def _everything(desk: Desk) -> tuple[object, ...]:
         tuple(desk.engine.deliveries.records(tenant)),
         desk.ports.pauses.pauses(tenant),
         desk.ports.vault.find(desk.ports.secret_name(tenant, "main")),  # type: ignore[arg-type]
+        desk.ports.close.companies.companies(tenant, 10),
+        desk.ports.close.days.days(CompanyKey(tenant, COMPANY), 10),
         desk.ports.changes.last(tenant),
     )
 
@@ -202,7 +260,8 @@ def test_on_a_laptop_only_who_asks_for_loopback_by_name_is_answered(shared_desk:
 def test_a_token_that_lacks_tenant_name_or_role_is_nobodys(claims: dict[str, str]) -> None:
     with pytest.raises(AccessError) as refused:
         caller_of_claims({"requestContext": {"authorizer": {"jwt": {"claims": claims}}}})
-    assert refused.value.code == "not_signed_in"
+    named = {"email", "sub"} & claims.keys()
+    assert refused.value.code == ("not_assigned" if named else "not_signed_in")
 
 
 def test_of_several_groups_the_highest_role_counts() -> None:
@@ -216,6 +275,22 @@ def test_a_tenant_in_the_request_itself_counts_for_nothing(desk: Desk) -> None:
     stranger = desk.browser(tenant="globex")
     asked = stranger.get("/v1/deliveries?reference=sale-494673&tenant=acme&tenantId=acme")
     assert asked.json == {"deliveries": [], "after": None}
+
+
+def test_what_the_router_answers_is_what_the_gate_and_these_tests_know(shared_desk: Desk) -> None:
+    router = shared_desk.console.router
+    answered = {(route.method, route.path) for route in router._static_routes + router._dynamic_routes}
+    assert answered == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+@pytest.mark.parametrize("endpoint", PROTECTED, ids=name_of)
+def test_these_tests_knock_where_something_is(desk: Desk, endpoint: Endpoint) -> None:
+    """A knock at a wrong address would prove nothing: acme's own admin finds something behind each."""
+    desk.publish(a_sale())
+    answer = answer_of(desk.browser(), endpoint)
+    assert answer.status != 500
+    lost = ("page_not_found", "company_unknown", "request_unreadable", "not_here")
+    assert [code for code in lost if code in answer.text] == []
 
 
 def test_every_act_of_an_endpoint_has_a_role() -> None:

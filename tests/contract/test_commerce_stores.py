@@ -137,6 +137,15 @@ def test_of_two_writers_of_a_company_one_is_refused(stores: CommerceStores) -> N
 
 
 @on_every_store
+def test_the_companies_of_a_tenant_are_listed_by_id_and_no_other_tenants(stores: CommerceStores) -> None:
+    for place in (2, 0, 1):
+        stores.companies.put(a_kept(company=replace(a_company(), id=CompanyId(f"c{place}"))))
+    assert [each.company.id for each in stores.companies.companies(ACME.tenant, 10)] == ["c0", "c1", "c2"]
+    assert [each.company.id for each in stores.companies.companies(ACME.tenant, 2)] == ["c0", "c1"]
+    assert list(stores.companies.companies(TenantId("globex"), 10)) == []
+
+
+@on_every_store
 def test_companies_are_found_by_the_hour_that_they_are_due_at_the_longest_due_first(stores: CommerceStores) -> None:
     for place in range(9):
         company = replace(a_company(), id=CompanyId(f"c{place}"), enabled=place != 4)

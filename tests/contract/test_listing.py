@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -145,6 +145,15 @@ def test_counts_follow_each_delivery_from_status_to_status(listing: Listing) -> 
     ]  # fmt: skip
     listing.add("002", [Move(parked, a_row("1", fence=5))])
     assert list(listing.counts(ACME, DAY)) == [Count(SALES, Status.DELIVERED, 2), Count(STORES, Status.DELIVERED, 1)]
+
+
+@on_every_listing
+def test_the_latest_days_of_each_route_come_first_and_no_other_tenants(listing: Listing) -> None:
+    earlier = date(DAY.year, DAY.month, DAY.day) - timedelta(days=3)
+    listing.add("001", first(a_row("1"), a_row("2", day=earlier), a_row("3", route=STORES, day=earlier)))
+    assert list(listing.latest_days(ACME, 10)) == [(DAY, SALES), *sorted([(earlier, STORES), (earlier, SALES)])[::-1]]
+    assert list(listing.latest_days(ACME, 1)) == [(DAY, SALES)]
+    assert list(listing.latest_days(TenantId("globex"), 10)) == []
 
 
 @on_every_listing

@@ -1,13 +1,16 @@
-"""Port TokenPairs: one suite, three implementations."""
+"""Port TokenPairs: one suite, and every implementation."""
 
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledgerpost.adapters.dynamodb.token_pairs import DynamoTokenPairs
 from ledgerpost.adapters.memory_token_pairs import MemoryTokenPairs
+from ledgerpost.adapters.sqlite_token_pairs import TOKENS_FILE, SqliteTokenPairs
 from ledgerpost.domain.token_pair import StoredPair, TokenPair
 from ledgerpost.errors import StoreError
 from ledgerpost.ports import TokenPairs
@@ -20,16 +23,18 @@ PAIR = TokenPair(generation=3, origin="ab12", refresh_token="refresh-é", access
 
 
 @pytest.fixture
-def pairs(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any]) -> TokenPairs:
+def pairs(request: pytest.FixtureRequest, aws_clients: Callable[[str], Any], tmp_path: Path) -> TokenPairs:
     if request.param == "memory":
         return MemoryTokenPairs()
+    if request.param == "sqlite":
+        return SqliteTokenPairs(tmp_path / "state")
     client = aws_clients(request.param)("dynamodb")
     table = a_name("deliveries")
     create_deliveries_table(client, table)
     return DynamoTokenPairs(client, table)
 
 
-on_every_store = pytest.mark.parametrize("pairs", ALL, indirect=True)
+on_every_store = pytest.mark.parametrize("pairs", [*ALL, "sqlite"], indirect=True)
 
 
 @on_every_store
@@ -64,7 +69,7 @@ def test_another_connection_has_a_pair_of_its_own(pairs: TokenPairs) -> None:
     assert pairs.read("acme/other") is None
 
 
-@pytest.mark.parametrize("pairs", SAFE_WITH_THREADS, indirect=True)
+@pytest.mark.parametrize("pairs", [*SAFE_WITH_THREADS, "sqlite"], indirect=True)
 def test_of_many_that_write_at_once_one_writes(pairs: TokenPairs) -> None:
     pairs.write("acme/main", PAIR, 0)
     with ThreadPoolExecutor(8) as executor:
@@ -87,3 +92,28 @@ def test_a_fault_of_the_store_names_no_token() -> None:
         with pytest.raises(StoreError) as caught:
             use()
         assert "refresh" not in caught.value.message
+
+
+def test_another_process_reads_what_a_file_keeps_and_nobody_else_may(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    SqliteTokenPairs(folder).write("acme/main", PAIR, 0)
+
+    assert SqliteTokenPairs(folder).read("acme/main") == StoredPair(PAIR, 1)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / TOKENS_FILE
+    path.touch(mode=0o644)
+    SqliteTokenPairs(tmp_path).write("acme/main", PAIR, 0)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_holds_no_pairs_is_a_store_error_that_names_no_value(tmp_path: Path) -> None:
+    (tmp_path / TOKENS_FILE).write_text("not a database, but long enough to be looked at as one" * 20)
+
+    with pytest.raises(StoreError) as caught:
+        SqliteTokenPairs(tmp_path).write("acme/main", PAIR, 0)
+    assert "refresh" not in caught.value.message

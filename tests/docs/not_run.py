@@ -27,6 +27,7 @@ NOT_RUN = (
     Excuse("docs/grouping.md", "placeholders for files; quick-start/grouping-codat.md runs the same commands"),
     Excuse("docs/mapping-collections.md", "placeholders for files; quick-start/ipaas-acumatica.md runs the same"),
     Excuse("docs/operations.md", "it is for a stage on AWS; tests/e2e and tests/infra hold the commands"),
+    Excuse("docs/performance.md", "it needs a sampling profiler, and measures for half a minute"),
     Excuse("docs/quick-start/README.md", "it sets up the environment that these tests run in", "make setup"),
     Excuse("docs/reliability.md", "it takes minutes; tests/simulation runs histories of each profile"),
     Excuse("docs/ways-in.md", "it is for a stage on AWS; tests/app and tests/console hold the commands"),

@@ -22,12 +22,15 @@ from ledgerpost.domain.extract.progress import RowFate
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeProcess
 from ledgerpost.simulators.pennylane import SimulatorProcess as PennylaneProcess
 from ledgerpost.simulators.pennylane import demo_settings
-from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
+from ledgerpost.simulators.pennylane.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_REFRESH_TOKEN, DEMO_TOKEN
 from ledgerpost.simulators.pennypipe import SimulatorProcess as PennyPipeProcess
 from ledgerpost.wire.extract_document import read_extract
 from tests.e2e.conftest import CommandLine
 
 RATES = INVOICES.with_name("ecb-eurofxref-2009-12-to-2010-11.csv")
+EVENTS = Path(__file__).parents[2] / "events"
+COLLECTION_EXAMPLE = EVENTS / "configuration.pennylane-to-pennypipe.yaml"
+COMPANY_EXAMPLE = EVENTS / "pennylane-company.simulator.json"
 FIRST_DAY = date(2009, 12, 1)
 ADDRESS = {"address": "1 rue X", "postal_code": "75001", "city": "Paris", "country_alpha2": "FR"}
 
@@ -130,6 +133,31 @@ def test_a_company_is_extracted_and_a_second_night_writes_nothing(
     second = ledgerpost(*arguments)
     assert (second.code, fincome.counts().writes()) == (0, writes)
     assert second.document["rows"]["invoices"]["unchanged"] == 1
+
+
+def test_a_company_is_extracted_by_consent_and_the_rotated_pair_stays_in_the_state(
+    ledgerpost: CommandLine, pennylane: PennylaneProcess, fincome: FincomeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_a_company(pennylane)
+    monkeypatch.setenv("PENNYLANE_CLIENT", DEMO_CLIENT_KEY)
+    monkeypatch.setenv("PENNYLANE_REFRESH", DEMO_REFRESH_TOKEN)
+    consent = {
+        "identityAuthority": f"{pennylane.url}/oauth",
+        "clientId": DEMO_CLIENT_ID,
+        "clientSecret": "env:PENNYLANE_CLIENT",
+        "refreshToken": "env:PENNYLANE_REFRESH",
+    }
+    source = {"kind": "pennylane", "baseUrl": pennylane.url, "oauth": consent}
+    config = ledgerpost.file("extract.json", document(pennylane, fincome, source=source))
+    arguments = ("extract", "--config", config, "--state", ledgerpost.folder / "state", "--json")
+    first = ledgerpost(*arguments)
+    assert (first.code, first.document["ending"]) == (0, "finished"), first.err
+    pennylane.expire_tokens()
+    writes = fincome.counts().writes()
+    second = ledgerpost(*arguments)
+    assert (second.code, fincome.counts().writes()) == (0, writes), second.err
+    counts = pennylane.counts()
+    assert (counts["refreshes"], counts["reusedRefreshTokens"]) == (2, 0)
 
 
 def test_the_report_for_people_tells_what_is_held_and_the_bound_of_the_source(
@@ -258,6 +286,31 @@ def test_a_day_of_real_invoices_ties_through_a_target_that_fails(
     assert again.checkpoint.total(RowFate.WRITTEN) == 0
 
 
+def events_of_a_day(ledgerpost: CommandLine, text: str, invoices: list[RetailInvoice], load: Any) -> Path:
+    """Load a day of real invoices into Pennylane and extract them as approval events; give the file."""
+    load_retail(invoices, load)
+    events = ledgerpost.folder / "events.jsonl"
+    options = ExtractOptions(state=ledgerpost.folder / "state", night="1", events_out=events)
+    configuration = read_extract(text, allow_loopback=True)
+    report = run(configuration, options, rates=rates_from_file(RATES), parts=parts_here(Unpaced()))
+    assert report.ending is Ending.FINISHED
+    return events
+
+
+def assert_that_the_day_ties(
+    simulator: PennyPipeProcess, pennylane: PennylaneProcess, invoices: list[RetailInvoice]
+) -> list[dict[str, Any]]:
+    """Hold PennyPipe against Pennylane and the data set; give the entries."""
+    entries = list(simulator.entries())
+    signed = [Decimal(entry["amount"]) * (1 if entry["type"] == "credit" else -1) for entry in entries]
+    gross = [each.net + (each.net * Decimal("0.2")).quantize(Decimal("0.01")) for each in invoices]
+    assert len(entries) == sum(each != 0 for each in gross)
+    assert abs(sum(signed) - sum(gross)) <= Decimal("0.01") * len(gross)
+    assert sum(signed) == sum(Decimal(row["currency_amount"]) for row in pennylane.rows("customer_invoices"))
+    assert {entry["date"] for entry in entries} == {"2009-12-01"}
+    return entries
+
+
 def test_the_same_extract_feeds_pennypipe_through_the_routes(
     ledgerpost: CommandLine,
     pennylane: PennylaneProcess,
@@ -266,23 +319,53 @@ def test_the_same_extract_feeds_pennypipe_through_the_routes(
     simulator: PennyPipeProcess,
 ) -> None:
     invoices = retail_invoices(INVOICES, until=FIRST_DAY)
-    load_retail(invoices, pennylane.load)
-    events = ledgerpost.folder / "events.jsonl"
-    text = document(pennylane, fincome)
-    options = ExtractOptions(state=ledgerpost.folder / "state", night="1", events_out=events)
-    report = run(
-        read_extract(text, allow_loopback=True),
-        options,
-        rates=rates_from_file(RATES),
-        parts=parts_here(Unpaced()),
-    )
-    assert (report.ending, fincome.counts().writes()) == (Ending.FINISHED, 0)
+    events = events_of_a_day(ledgerpost, document(pennylane, fincome), invoices, pennylane.load)
+    assert fincome.counts().writes() == 0
     posted = ledgerpost("local", "--config", configuration, "--events", events, "--json")
     assert posted.code == 0, posted.err
-    entries = list(simulator.entries())
-    signed = [Decimal(entry["amount"]) * (1 if entry["type"] == "credit" else -1) for entry in entries]
-    gross = [each.net + (each.net * Decimal("0.2")).quantize(Decimal("0.01")) for each in invoices]
-    assert len(entries) == sum(each != 0 for each in gross)
-    assert abs(sum(signed) - sum(gross)) <= Decimal("0.01") * len(gross)
-    assert sum(signed) == sum(Decimal(row["currency_amount"]) for row in pennylane.rows("customer_invoices"))
-    assert {entry["date"] for entry in entries} == {"2009-12-01"}
+    assert_that_the_day_ties(simulator, pennylane, invoices)
+
+
+def test_the_same_extract_feeds_pennypipe_through_the_mapping_collection(
+    ledgerpost: CommandLine, pennylane: PennylaneProcess, fincome: FincomeProcess, simulator: PennyPipeProcess
+) -> None:
+    invoices = retail_invoices(INVOICES, until=FIRST_DAY)
+    events = events_of_a_day(ledgerpost, document(pennylane, fincome), invoices, pennylane.load)
+    example = COLLECTION_EXAMPLE.read_text("utf-8").replace("http://127.0.0.1:8088", simulator.url)
+    config = ledgerpost.file("collection.yaml", example)
+    arguments = ("local", "--config", config, "--events", events, "--state", ledgerpost.folder / "local", "--json")
+    posted = ledgerpost(*arguments)
+    assert posted.code == 0, posted.err
+    entries = assert_that_the_day_ties(simulator, pennylane, invoices)
+
+    notes = [entry["note"] for entry in entries if entry["type"] == "debit"]
+    assert len(notes) == sum(each.net < 0 for each in invoices) > 10
+    assert all(note.startswith("Credit note ") for note in notes)
+    assert any(" on invoice " in note for note in notes)
+    posts = simulator.counts().created
+    again = ledgerpost(*arguments)
+    assert (again.code, simulator.counts().created) == (0, posts)
+
+
+def test_the_example_of_the_page_comes_to_what_the_page_says(
+    ledgerpost: CommandLine, pennylane: PennylaneProcess, simulator: PennyPipeProcess
+) -> None:
+    pennylane.call_admin("POST", "load", json.loads(COMPANY_EXAMPLE.read_text("utf-8")))
+    extract = (EVENTS / "extract.simulator.yaml").read_text("utf-8").replace("http://127.0.0.1:8091", pennylane.url)
+    extract = extract.replace("data/ecb", f"{EVENTS}/data/ecb")
+    events = ledgerpost.folder / "invoices.jsonl"
+    state = ("--state", ledgerpost.folder / "state")
+    extracted = ledgerpost(
+        "extract", "--config", ledgerpost.file("extract.yaml", extract), *state, "--events-out", events
+    )
+    assert extracted.code == 0, extracted.err
+    example = COLLECTION_EXAMPLE.read_text("utf-8").replace("http://127.0.0.1:8088", simulator.url)
+    posted = ledgerpost("local", "--config", ledgerpost.file("collection.yaml", example), "--events", events)
+    assert posted.code == 0, posted.err
+    entries = sorted((entry["type"], entry["amount"], entry["note"]) for entry in simulator.entries())
+    assert [(side, amount) for side, amount, _ in entries] == [
+        ("credit", "120.00"),
+        ("credit", "180.00"),
+        ("debit", "60.00"),
+    ]
+    assert " on invoice 1003 | net -50.00, tax -10.00" in entries[2][2]

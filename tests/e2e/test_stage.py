@@ -138,6 +138,20 @@ def test_a_configuration_is_applied_and_edited_and_the_events_follow_it(
     assert DEMO_PAT not in doctor.out
 
 
+def test_a_first_refresh_token_has_a_secret_of_its_own_and_is_not_tried(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert operator.apply("--upload-secrets").code == 0
+    type_in(monkeypatch, WRONG)
+    kept = operator.run(
+        "secret", "put", "main", "--tenant", operator.tenant, "--stage", "dev", "--refresh-token", "--json"
+    )
+    assert (kept.code, kept.document["accountsTested"]) == (0, 0), kept.err
+    assert f":secret:ledgerpost/dev/{operator.tenant}/main/refreshToken-" in kept.document["reference"]
+    assert WRONG not in kept.out + kept.err
+    assert operator.run("config", "check", operator.file(), "--stage", "dev").code == 0
+
+
 def test_a_token_that_the_ledger_refuses_is_never_put_to_use(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

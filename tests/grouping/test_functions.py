@@ -16,6 +16,7 @@ from ledgerpost.app.close_due import BATCH_MAX
 from ledgerpost.bootstrap import Container, installed
 from ledgerpost.domain.closing import CompanyKey, Progress
 from ledgerpost.domain.company import AccountType
+from ledgerpost.domain.event import TenantId
 from ledgerpost.errors import StoreError
 from ledgerpost.observability import Log
 from ledgerpost.ports import DeliveryJournal, OutgoingMessage
@@ -94,6 +95,9 @@ class FailingCompanies:
 
     def put(self, kept: KeptCompany) -> bool:
         return self._companies.put(kept)
+
+    def companies(self, tenant: TenantId, limit: int) -> Sequence[KeptCompany]:
+        return self._companies.companies(tenant, limit)
 
     def due(self, now: datetime, limit: int) -> Sequence[CompanyKey]:
         self.readings += 1

@@ -10,7 +10,7 @@ import pytest
 
 from infra.node import choose_node
 from infra.packaging import stand_in_package
-from infra.stage import DEV, STAGES, Stage
+from infra.stage import DEV, PROD, STAGES, Stage
 from infra.synthesis import synthesize
 
 choose_node()
@@ -40,6 +40,30 @@ def grouping(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The template of a stage that groups days, checked by cdk-nag; not to be changed by a test."""
     folder = tmp_path_factory.mktemp("grouping")
     stage = replace(DEV, groups_days=True)
+    return synthesize(stage, stand_in_package(folder), folder / "out")
+
+
+@pytest.fixture(scope="session")
+def web_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A production stage with the console and the webhook, checked by cdk-nag."""
+    folder = tmp_path_factory.mktemp("web")
+    stage = replace(PROD, serves_console=True, takes_webhooks=True)
+    synthesize(stage, stand_in_package(folder), folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def web(web_assembly: Path) -> dict[str, Any]:
+    """The template of a stage with both; not to be changed by a test."""
+    template: dict[str, Any] = json.loads((web_assembly / "ledgerpost-prod.template.json").read_text())
+    return template
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The template of a stage on the web that groups days as well, checked by cdk-nag."""
+    folder = tmp_path_factory.mktemp("whole")
+    stage = replace(PROD, serves_console=True, takes_webhooks=True, groups_days=True)
     return synthesize(stage, stand_in_package(folder), folder / "out")
 
 

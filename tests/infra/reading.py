@@ -32,7 +32,29 @@ def dead_letter_queues(template: Template) -> set[str]:
     redriven = {
         target_of(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues if "RedrivePolicy" in queue
     }
-    return redriven | {target_of(target.get("DeadLetterConfig", {}).get("Arn")) for _, target in rule_targets(template)}
+    given_up = {
+        target_of(source["DestinationConfig"]["OnFailure"]["Destination"])
+        for source in stream_sources(template).values()
+        if "DestinationConfig" in source
+    }
+    of_rules = {target_of(target.get("DeadLetterConfig", {}).get("Arn")) for _, target in rule_targets(template)}
+    return redriven | given_up | of_rules
+
+
+def queue_sources(template: Template) -> dict[str, dict[str, Any]]:
+    """Give the mappings by which functions work queues off, by logical id."""
+    sources = properties_of(template, "AWS::Lambda::EventSourceMapping")
+    return {name: source for name, source in sources.items() if not _is_of_stream(source)}
+
+
+def stream_sources(template: Template) -> dict[str, dict[str, Any]]:
+    """Give the mappings by which functions follow the stream of a table, by logical id."""
+    sources = properties_of(template, "AWS::Lambda::EventSourceMapping")
+    return {name: source for name, source in sources.items() if _is_of_stream(source)}
+
+
+def _is_of_stream(source: dict[str, Any]) -> bool:
+    return bool(source["EventSourceArn"].get("Fn::GetAtt", ["", ""])[1] == "StreamArn")
 
 
 def rule_targets(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,8 +15,10 @@ from tests.infra.reading import (
     named_resource,
     of_type,
     properties_of,
+    queue_sources,
     rule_targets,
     statements,
+    stream_sources,
     target_of,
 )
 
@@ -76,7 +78,7 @@ def every_queue_refuses_plain_http(template: Template) -> Breaches:
 def every_visibility_outlasts_its_function(template: Template) -> Breaches:
     functions = properties_of(template, "AWS::Lambda::Function")
     queues = properties_of(template, "AWS::SQS::Queue")
-    for source in properties_of(template, "AWS::Lambda::EventSourceMapping").values():
+    for source in queue_sources(template).values():
         queue, function = target_of(source["EventSourceArn"]), target_of(source["FunctionName"])
         window_s = source.get("MaximumBatchingWindowInSeconds", 0)
         least_s = VISIBILITY_FACTOR * functions[function]["Timeout"] + window_s
@@ -95,17 +97,37 @@ def every_source_reports_failures_one_by_one(template: Template) -> Breaches:
 
 
 def every_source_is_bounded(template: Template) -> Breaches:
-    for name, source in properties_of(template, "AWS::Lambda::EventSourceMapping").items():
+    for name, source in queue_sources(template).items():
         if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
             yield f"{name} has no MaximumConcurrency: a burst would open a thousand workers on one ledger."
         if source.get("BatchSize") != 10:
             yield f"{name} takes {source.get('BatchSize')} messages at once; the functions are built for batches of 10."
 
 
+def every_stream_goes_on_past_a_change_that_cannot_be_read(template: Template) -> Breaches:
+    for name, source in stream_sources(template).items():
+        if not source.get("BisectBatchOnFunctionError"):
+            yield f"{name} does not cut a batch that failed: a change that cannot be read would take a thousand along."
+        if not 0 <= source.get("MaximumRetryAttempts", -1) <= 10_000:
+            yield f"{name} tries for ever: one change that cannot be read would stop the stream until it is lost."
+        if "OnFailure" not in source.get("DestinationConfig", {}):
+            yield f"{name} has no place for what it gives up: it would be gone without a trace."
+
+
+def every_stream_has_an_alarm_on_its_age(template: Template) -> Breaches:
+    watched = {
+        target_of(dimension["Value"])
+        for alarm in properties_of(template, "AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "IteratorAge"
+        for dimension in alarm["Dimensions"]
+    }
+    for name, source in stream_sources(template).items():
+        if target_of(source["FunctionName"]) not in watched:
+            yield f"{name} has no alarm on its age: a stream keeps its changes for a day, and then they are lost."
+
+
 def every_queue_with_work_has_one_source(template: Template) -> Breaches:
-    sources = [
-        target_of(s["EventSourceArn"]) for s in properties_of(template, "AWS::Lambda::EventSourceMapping").values()
-    ]
+    sources = [target_of(source["EventSourceArn"]) for source in queue_sources(template).values()]
     for name in of_type(template, "AWS::SQS::Queue").keys() - dead_letter_queues(template):
         if sources.count(name) != 1:
             yield f"{name} is worked off by {sources.count(name)} functions: messages would pile up, or be shared out."
@@ -159,7 +181,8 @@ def every_function_runs_on_the_built_platform(template: Template) -> Breaches:
     for name, function in properties_of(template, "AWS::Lambda::Function").items():
         if function.get("Architectures") != ["arm64"] or function.get("Runtime") != "python3.13":
             yield f"{name} does not run python3.13 on arm64: the layer's wheels are built for that alone."
-        if [target_of(layer) for layer in function.get("Layers", [])] != ["DependencyLayer"]:
+        layers = [target_of(layer) for layer in function.get("Layers", [])]
+        if layers != ["DependencyLayer", *(["LoginLayer"] if name == "ConsoleFunction" else [])]:
             yield f"{name} lacks the layer of third-party packages and could not be imported."
 
 
@@ -254,24 +277,41 @@ def intake_writes_no_delivery_record(template: Template) -> Breaches:
     for role, statement in statements(template):
         if not any(target_of(resource) == "DeliveriesTable" for resource in as_list(statement["Resource"])):
             continue
-        if role == "IntakeRole" and "dynamodb:PutItem" in as_list(statement["Action"]):
-            keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
-            if keys != ["rejected#*"]:
-                yield "IntakeRole may overwrite delivery records, which are the account of what was posted."
+        may_write = role == "IntakeRole" and "dynamodb:PutItem" in as_list(statement["Action"])
+        if may_write and leading_keys(statement) != ["rejected#*"]:
+            yield "IntakeRole may overwrite delivery records, which are the account of what was posted."
+
+
+def leading_keys(statement: dict[str, object]) -> object:
+    """Give the partitions that a statement is bounded to; None where it is to none."""
+    condition = statement.get("Condition", {})
+    assert isinstance(condition, dict)
+    return condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+
+
+def nothing_may_delete_from_the_log_of_changes(template: Template) -> Breaches:
+    for role, statement in statements(template):
+        of_routes = any(target_of(resource) == "RoutesTable" for resource in as_list(statement["Resource"]))
+        if of_routes and {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"} & set(as_list(statement["Action"])):
+            bounds = statement.get("Condition", {}).get("ForAllValues:StringNotLike", {})
+            if bounds.get("dynamodb:LeadingKeys") != ["changes#*"]:
+                yield f"{role} may delete from the log of changes: who did what would be anybody's guess."
 
 
 def no_function_may_change_the_configuration(template: Template) -> Breaches:
     for role, statement in statements(template):
         if any(target_of(resource) == "RoutesTable" for resource in as_list(statement["Resource"])):
             writes = set(as_list(statement["Action"])) - {"dynamodb:Query"}
-            if writes:
+            # People set routes up with the console; and the log of changes lies in the same table, under its own keys.
+            if writes and role != "ConsoleRole" and leading_keys(statement) != ["changes#*"]:
                 yield f"{role} may {sorted(writes)} on the routes: money would go where nobody decided."
 
 
 def nothing_may_delete_a_delivery_record(template: Template) -> Breaches:
     for role, statement in statements(template):
-        of_commerce = all(target_of(resource) == "CommerceTable" for resource in as_list(statement["Resource"]))
-        if {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"} & set(as_list(statement["Action"])) and not of_commerce:
+        tables = {target_of(resource) for resource in as_list(statement["Resource"])}
+        of_others = tables <= {"CommerceTable", "RoutesTable"} or leading_keys(statement) == ["rejected#*"]
+        if {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"} & set(as_list(statement["Action"])) and not of_others:
             yield f"{role} may delete delivery records: a later redelivery would post the entry a second time."
 
 
@@ -281,7 +321,7 @@ def every_table_can_be_recovered(template: Template) -> Breaches:
             yield f"{name} has no point-in-time recovery: a faulty write could not be taken back."
         if target_of(table.get("SSESpecification", {}).get("KMSMasterKeyId")) != KEY:
             yield f"{name} is encrypted with a key that nobody can audit."
-        if "TimeToLiveSpecification" in table:
+        if "TimeToLiveSpecification" in table and name != "ListingTable":
             yield f"{name} forgets items by itself: a redelivery after that would post the entry a second time."
 
 
@@ -396,9 +436,46 @@ def only_a_heartbeat_takes_silence_for_trouble(template: Template) -> Breaches:
         yield "No alarm notices that the settling schedule has stopped: unknown outcomes would be forgotten."
 
 
+def every_way_in_from_the_web_asks_who_comes(template: Template) -> Breaches:
+    open_routes = {"ConsolePagesRoute": "$default", "WebhookRoute": "POST /v1/approvals"}
+    for name, route in properties_of(template, "AWS::ApiGatewayV2::Route").items():
+        if route["AuthorizationType"] != "JWT" and open_routes.get(name) != route["RouteKey"]:
+            yield f"{name} is open to everybody: its function would have to know by itself who comes."
+    for name, authorizer in properties_of(template, "AWS::ApiGatewayV2::Authorizer").items():
+        told = authorizer.get("JwtConfiguration", {})
+        if [target_of(each) for each in told.get("Audience", ())] != ["ConsoleClient"] or not told.get("Issuer"):
+            yield f"{name} takes the tokens of other clients or pools."
+
+
+def every_web_stage_is_throttled_and_logs_no_secret(template: Template) -> Breaches:
+    for name, stage in properties_of(template, "AWS::ApiGatewayV2::Stage").items():
+        if not stage.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit"):
+            yield f"{name} is not throttled: a flood of requests would take the concurrency that delivering needs."
+        line = stage.get("AccessLogSettings", {}).get("Format", "")
+        if not line:
+            yield f"{name} keeps no log of who asked for what."
+        for secret in ("querystring", "header", "authorizer.token", "requestOverride", "context.error.messageString"):
+            if secret.lower() in line.lower():
+                yield f"{name} logs {secret}, in which a sign-in's code or a token may come."
+
+
+def nobody_gives_themselves_an_account_or_a_tenant(template: Template) -> Breaches:
+    for name, pool in properties_of(template, "AWS::Cognito::UserPool").items():
+        if not pool.get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly"):
+            yield f"{name} lets anybody sign up."
+        tenant = [each for each in pool["Schema"] if each["Name"] == "tenant"]
+        if [each.get("Mutable") for each in tenant] != [False]:
+            yield f"{name} lets a person's tenant be changed after the fact."
+    for name, client in properties_of(template, "AWS::Cognito::UserPoolClient").items():
+        if "custom:tenant" in client.get("WriteAttributes", ("custom:tenant",)):
+            yield f"{name} lets people write their own tenant."
+        if client["AllowedOAuthFlows"] != ["code"] or client["AllowedOAuthScopes"] != ["openid"]:
+            yield f"{name} gives tokens in another way, or for more, than the console's sign-in needs."
+
+
 STATEFUL = (
-    "AWS::DynamoDB::Table", "AWS::Events::Archive", "AWS::Events::EventBus", "AWS::KMS::Key", "AWS::Logs::LogGroup",
-    "AWS::SQS::Queue",
+    "AWS::Cognito::UserPool", "AWS::DynamoDB::Table", "AWS::Events::Archive", "AWS::Events::EventBus",
+    "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SQS::Queue",
 )  # fmt: skip
 
 RULES = [
@@ -430,4 +507,10 @@ RULES = [
     every_alarm_tells_somebody,
     every_alarm_of_ours_watches_what_is_emitted,
     only_a_heartbeat_takes_silence_for_trouble,
+    every_stream_goes_on_past_a_change_that_cannot_be_read,
+    every_stream_has_an_alarm_on_its_age,
+    nothing_may_delete_from_the_log_of_changes,
+    every_way_in_from_the_web_asks_who_comes,
+    every_web_stage_is_throttled_and_logs_no_secret,
+    nobody_gives_themselves_an_account_or_a_tenant,
 ]

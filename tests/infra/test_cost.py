@@ -20,6 +20,7 @@ from infra.costs import (
     page_of,
     read_prices,
     standing_cost,
+    web_cost,
 )
 from infra.stage import DEV, PROD
 from ledgerpost.lambda_host import invocation
@@ -31,6 +32,8 @@ IDLE_MAX = 12.00
 IDLE_BEYOND_THE_FREE_MAX = 2.60
 PER_MILLION_MAX = {1_000_000: 10.20, 100_000_000: 4.25}
 """Dollars a month at list prices."""
+
+CONSOLE_MAX = {10_000: 1.60, 1_000_000: 2.20, 100_000_000: 25.00}
 
 
 @pytest.fixture
@@ -56,6 +59,18 @@ def test_an_idle_stage_costs_little_more_than_its_key_and_its_alarms(prod: dict[
 @pytest.mark.parametrize("entries", PER_MILLION_MAX)
 def test_a_million_entries_cost_no_more_than_was_agreed_on(entries: int, prices: Any) -> None:
     assert sum(entries_cost(entries, prices).values()) / entries * 1e6 <= PER_MILLION_MAX[entries]
+
+
+@pytest.mark.parametrize("entries", CONSOLE_MAX)
+def test_a_console_costs_no_more_than_was_agreed_on(entries: int, prices: Any) -> None:
+    assert sum(web_cost(entries, prices).values()) <= CONSOLE_MAX[entries]
+
+
+def test_a_million_listed_entries_cost_what_the_decision_says(prices: Any) -> None:
+    # ADR 20: $0.11 a million in full batches, and for small ones no more than a batch of ten units a minute, $0.27.
+    writes = {entries: web_cost(entries, prices)["listing: writes"] for entries in VOLUMES}
+    assert writes[100_000_000] / 100 == pytest.approx(0.11, abs=0.02)
+    assert writes[10_000] <= 0.27
 
 
 def test_the_page_says_what_the_template_and_the_prices_say(prod: dict[str, Any], prices: Any) -> None:

@@ -21,9 +21,13 @@ _WRITES = (
 )  # fmt: skip
 
 KEY_USE = {
+    "dynamodb:BatchGetItem": _READS,
+    "dynamodb:DeleteItem": _WRITES,
     "dynamodb:GetItem": _READS,
     "dynamodb:PutItem": _WRITES,
     "dynamodb:Query": _READS,
+    "dynamodb:UpdateItem": _WRITES,
+    "s3:PutObject": ("kms:Decrypt", "kms:GenerateDataKey"),
     "sqs:ReceiveMessage": ("kms:Decrypt",),
     "sqs:SendMessage": ("kms:Decrypt", "kms:GenerateDataKey"),
     # Taken to touch no content, or to use no key of ours.
@@ -72,8 +76,12 @@ def request_of(call: Call, deployed: DeployedTemplate) -> Request:
     """Give what IAM is asked for a recorded call."""
     parameters = call.parameters
     match call.service, call.operation:
-        case "dynamodb", "PutItem" | "GetItem" | "Query":
+        case "dynamodb", "PutItem" | "GetItem" | "UpdateItem" | "DeleteItem" | "Query":
             return _request_of_table(call, deployed)
+        case "dynamodb", "BatchGetItem":
+            return _request_of_batch(call, deployed)
+        case "s3", "PutObject":
+            return Request("s3:PutObject", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
         case "sqs", "SendMessage" | "SendMessageBatch":
             # A grant of the one is a grant of the other. Source: Amazon SQS API, AddPermission.
             name = parameters["QueueUrl"].rsplit("/", 1)[-1]
@@ -89,6 +97,15 @@ def _request_of_table(call: Call, deployed: DeployedTemplate) -> Request:
     index = f"/index/{call.parameters['IndexName']}" if "IndexName" in call.parameters else ""
     keys = (("dynamodb:LeadingKeys", (_partition(call, _hash_key(arn, index, deployed)),)),)
     return Request(f"dynamodb:{call.operation}", arn + index, keys)
+
+
+def _request_of_batch(call: Call, deployed: DeployedTemplate) -> Request:
+    """Give what a read of many items asks; of several tables each would be a request of its own."""
+    ((table, wanted),) = call.parameters["RequestItems"].items()
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    hash_key = _hash_key(arn, "", deployed)
+    partitions = tuple(sorted({str(key[hash_key]["S"]) for key in wanted["Keys"]}))
+    return Request("dynamodb:BatchGetItem", arn, (("dynamodb:LeadingKeys", partitions),))
 
 
 def _hash_key(arn: str, index: str, deployed: DeployedTemplate) -> str:
@@ -136,6 +153,10 @@ def _asked_of_the_key(asked: Asked, deployed: DeployedTemplate) -> Iterator[Aske
 def _key_of(resource: str, service: str, deployed: DeployedTemplate) -> str | None:
     if service == "sqs":
         key = deployed.with_arn("AWS::SQS::Queue", resource).get("KmsMasterKeyId")
+    elif service == "s3":
+        bucket = deployed.with_arn("AWS::S3::Bucket", resource)
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        key = rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
     else:
         key = deployed.with_arn("AWS::DynamoDB::Table", resource)["SSESpecification"].get("KMSMasterKeyId")
     return str(deployed.value(key, resource)) if key is not None else None

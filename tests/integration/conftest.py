@@ -2,15 +2,24 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.packaging import stage_functions, zip_tree
+from infra.packaging import stage_functions, stand_in_package, zip_tree
+from infra.stage import DEV
+from infra.synthesis import rendered, snapshot_of, synthesize
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.local.engine import SNAPSHOT
 from ledgerpost.local.ministack import MinistackEngine, MinistackOptions
+from ledgerpost.simulators.fincome import FincomeProcess
+from ledgerpost.simulators.pennylane import SimulatorProcess as PennylaneProcess
+from ledgerpost.simulators.pennylane import demo_settings as pennylane_settings
+from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
 from ledgerpost.simulators.pennypipe import SimulatorProcess, demo_settings
 from ledgerpost.simulators.pennypipe.demo import (
     DEMO_CLIENT_ID,
@@ -21,10 +30,13 @@ from ledgerpost.simulators.pennypipe.demo import (
 )
 from ledgerpost.wire.configuration import read_configuration
 from tests.contract.aws_emulators import MINISTACK_PYTHON
+from tests.integration.chosen_parts import NEVER, SCHEDULED_EXTRACT, ChosenParts, pennylane_configuration
 from tests.integration.deployment import Deployment
 from tests.integration.recorder import Recorder
 
-SECRETS = EnvironmentSecrets({"PENNYPIPE_PAT": DEMO_PAT, "PENNYPIPE_CLIENT_KEY": DEMO_CLIENT_KEY})
+SECRETS = EnvironmentSecrets(
+    {"PENNYPIPE_PAT": DEMO_PAT, "PENNYPIPE_CLIENT_KEY": DEMO_CLIENT_KEY, "PENNYLANE_TOKEN": DEMO_TOKEN}
+)
 
 DOCUMENT = """
 tenant: acme
@@ -103,6 +115,7 @@ def an_engine(
     *,
     variables: Mapping[str, str] | None = None,
     properties: Mapping[str, Mapping[str, Any]] | None = None,
+    template: Path = SNAPSHOT,
     timeout_s: float,
 ) -> MinistackEngine:
     options = MinistackOptions(
@@ -112,13 +125,26 @@ def an_engine(
         code=artefact,
         variables=variables or {},
         properties=properties or {},
+        template=template,
         timeout_s=timeout_s,
     )
     return MinistackEngine(options)
 
 
 @pytest.fixture(scope="session")
-def deployment(artefact: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def whole_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template of a stage with every part that may be chosen, as the snapshot is that of one without."""
+    folder = tmp_path_factory.mktemp("whole")
+    documents = (json.dumps(SCHEDULED_EXTRACT),)
+    stage = replace(DEV, groups_days=True, serves_actions=True, extracts=documents, extract_schedule=NEVER)
+    template = synthesize(stage, stand_in_package(folder), folder / "out", checked=False)
+    path = folder / "template.json"
+    path.write_text(rendered(snapshot_of(template)), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def deployment(artefact: bytes, whole_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     recorder = Recorder(tmp_path_factory.mktemp("calls"))
     variables = {
         "RETRY_DELAYS_S": "2,2,2",
@@ -127,11 +153,16 @@ def deployment(artefact: bytes, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "BREAKER_FAILURES": "0",
         **recorder.variables,
     }
-    with (
-        SimulatorProcess(demo_settings()) as simulator,
-        an_engine([configuration(simulator.url)], artefact, variables=variables, timeout_s=40) as engine,
-    ):
-        yield Deployment(engine, simulator, recorder)
+    with ExitStack() as running:
+        simulator = running.enter_context(SimulatorProcess(demo_settings()))
+        pennylane = running.enter_context(PennylaneProcess(replace(pennylane_settings(), window_requests=None)))
+        fincome = running.enter_context(FincomeProcess())
+        configurations = [configuration(simulator.url), pennylane_configuration(pennylane.url)]
+        engine = running.enter_context(
+            an_engine(configurations, artefact, variables=variables, template=whole_template, timeout_s=40)
+        )
+        template = json.loads(whole_template.read_text("utf-8"))
+        yield Deployment(engine, simulator, recorder, template, ChosenParts(engine, pennylane, fincome))
 
 
 @pytest.fixture

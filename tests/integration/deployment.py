@@ -8,6 +8,7 @@ from typing import Any
 from ledgerpost.domain.delivery import Status
 from ledgerpost.local.ministack import MinistackEngine
 from ledgerpost.simulators.pennypipe import SimulatorProcess
+from tests.integration.chosen_parts import ChosenParts
 from tests.integration.recorder import Recorder
 
 PATIENCE_S = 20.0
@@ -16,11 +17,13 @@ POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Deployment:
-    """The stack with its ledger; its workers write their calls down."""
+    """The stack with its ledger; its workers write their calls down. `template` is what was deployed."""
 
     engine: MinistackEngine
     simulator: SimulatorProcess
     recorder: Recorder
+    template: Mapping[str, Any]
+    chosen: ChosenParts
 
     def statuses(self, references: Collection[str]) -> set[Status | None]:
         """Give the statuses of the deliveries, None among them where one has no record."""

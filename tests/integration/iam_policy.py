@@ -6,7 +6,7 @@ Source: IAM, "Policy evaluation logic" and "Single-valued vs. multivalued contex
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,9 +40,8 @@ class Condition:
         context = dict(request.context)
         if self.key not in context:
             raise NotUnderstoodError(f"{request}: a condition asks for {self.key}, which is not known of this call.")
-        each = [
-            any(_COMPARISONS[self._comparison](actual, value) for value in self.values) for actual in context[self.key]
-        ]
+        compare, quantify = _COMPARISONS[self._comparison]
+        each = [quantify(compare(actual, value) for value in self.values) for actual in context[self.key]]
         return all(each) if self._is_for_all else any(each)
 
     @property
@@ -85,10 +84,10 @@ def grants_of(policy: Mapping[str, Any]) -> Iterator[Grant]:
         if unknown or statement["Effect"] != "Allow":
             raise NotUnderstoodError(f"A statement with {sorted(unknown) or statement['Effect']} is not known.")
         conditions = tuple(_conditions(statement.get("Condition", {})))
-        for action in _as_list(statement["Action"]):
+        for action in as_list(statement["Action"]):
             if "*" in action:
                 raise NotUnderstoodError(f"{action} is allowed: of a wildcard nobody can show that all of it is used.")
-            for resource in _as_list(statement["Resource"]):
+            for resource in as_list(statement["Resource"]):
                 if not isinstance(resource, str) or not resource.startswith("arn:"):
                     raise NotUnderstoodError(f"{action} is allowed on {resource!r}, which is no ARN.")
                 yield Grant(action, resource, conditions)
@@ -97,7 +96,7 @@ def grants_of(policy: Mapping[str, Any]) -> Iterator[Grant]:
 def _conditions(block: Mapping[str, Mapping[str, Any]]) -> Iterator[Condition]:
     for operator, comparisons in block.items():
         for key, values in comparisons.items():
-            yield Condition(operator, key, tuple(_as_list(values)))
+            yield Condition(operator, key, tuple(as_list(values)))
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -114,8 +113,18 @@ def _is_like(actual: str, value: str) -> bool:
     return _matches(value, actual)
 
 
-_COMPARISONS = {"StringEquals": _equals, "StringLike": _is_like}
+def _is_unlike(actual: str, value: str) -> bool:
+    return not _is_like(actual, value)
 
 
-def _as_list(value: Any) -> list[Any]:
+# A value has to be like any of a policy's values, and unlike all of them.
+_COMPARISONS: dict[str, tuple[Callable[[str, str], bool], Callable[[Iterable[bool]], bool]]] = {
+    "StringEquals": (_equals, any),
+    "StringLike": (_is_like, any),
+    "StringNotLike": (_is_unlike, all),
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    """Give a policy's value as a list, which stands for itself where there is one."""
     return value if isinstance(value, list) else [value]

@@ -48,6 +48,15 @@ def with_keys(*keys: str) -> Request:
     return Request("dynamodb:PutItem", TABLE, (("dynamodb:LeadingKeys", keys),))
 
 
+LOG = {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": ["changes#*", "audit#*"]}}
+
+
+@pytest.mark.parametrize(("key", "is_allowed"), [("acme", True), ("changes#acme", False), ("audit#acme", False)])
+def test_what_is_bounded_by_not_like_is_refused_for_any_of_those(key: str, is_allowed: bool) -> None:
+    grants = grants_of(statement(Action="dynamodb:PutItem", Condition=LOG))
+    assert any(grant.allows(with_keys(key)) for grant in grants) is is_allowed
+
+
 REJECTIONS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["rejected#*"]}}
 
 
@@ -92,7 +101,7 @@ def test_a_statement_that_cannot_be_judged_is_refused(changes: dict[str, Any]) -
 
 def test_a_comparison_that_is_not_known_is_refused() -> None:
     (grant,) = grants_of(
-        statement(Action="dynamodb:PutItem", Condition={"StringNotLike": {"dynamodb:LeadingKeys": "x"}})
+        statement(Action="dynamodb:PutItem", Condition={"StringNotEquals": {"dynamodb:LeadingKeys": "x"}})
     )
-    with pytest.raises(NotUnderstoodError, match="StringNotLike"):
+    with pytest.raises(NotUnderstoodError, match="StringNotEquals"):
         grant.allows(with_keys("y"))

@@ -6,18 +6,20 @@ The emulator holds every call to the roles too, by an evaluator of its own. It d
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ledgerpost.domain.delivery import DeliveryRecord, Status
-from ledgerpost.local.engine import SNAPSHOT
 from ledgerpost.local.ministack_stack import DeploymentError
 from tests.integration.aws_requests import Asked, asked_by
+from tests.integration.chosen_run import ChosenRun, run_chosen
 from tests.integration.conftest import an_entry
 from tests.integration.deployed import DeployedTemplate
 from tests.integration.deployment import Deployment
+from tests.integration.iam_policy import as_list
 
 pytestmark = pytest.mark.ministack
 
@@ -40,10 +42,11 @@ class Recorded:
     asked: set[Asked]
     records: list[DeliveryRecord]
     deployment: Deployment
+    chosen: ChosenRun
 
     def with_statements(self, role: str, change: Callable[[list[Statement]], list[Statement]]) -> DeployedTemplate:
         """Give the template with other statements in the policy of a role."""
-        template = json.loads(SNAPSHOT.read_text("utf-8"))
+        template = deepcopy(dict(self.deployment.template))
         (name,) = (each for each in template["Resources"] if each.startswith(f"{role}DefaultPolicy"))
         document = template["Resources"][name]["Properties"]["PolicyDocument"]
         document["Statement"] = change(document["Statement"])
@@ -51,7 +54,7 @@ class Recorded:
 
 
 @pytest.fixture(scope="module")
-def recorded(deployment: Deployment) -> Iterator[Recorded]:
+def recorded(deployment: Deployment) -> Recorded:
     """Run everything that a function may come upon."""
     engine, simulator = deployment.engine, deployment.simulator
     simulator.reset()
@@ -69,11 +72,12 @@ def recorded(deployment: Deployment) -> Iterator[Recorded]:
     assert engine.run(entries).is_settled
     deployment.lose_wake_up_calls({"L-swept": an_entry("L-swept", "1.00")})
     deployment.sweep_until_delivered(["L-swept"])
-    deployed = DeployedTemplate(json.loads(SNAPSHOT.read_text("utf-8")), engine.stack.names)
+    simulator.set_faults("")
+    chosen = run_chosen(deployment)
+    deployed = DeployedTemplate(deployment.template, engine.stack.names)
     asked = asked_by(deployment.recorder.calls(engine.stack.names), deployed)
     records = [record for record in engine.records() if record.key.reference.startswith("L-")]
-    yield Recorded(deployed, asked, records, deployment)
-    simulator.set_faults("")
+    return Recorded(deployed, asked, records, deployment, chosen)
 
 
 def test_the_run_came_upon_what_a_function_may_come_upon(recorded: Recorded) -> None:
@@ -84,6 +88,25 @@ def test_the_run_came_upon_what_a_function_may_come_upon(recorded: Recorded) -> 
     codes = {rejection.code for rejection in recorded.deployment.engine.rejections()}
     assert {"malformed_event", "no_reference", "unknown_tenant"} <= codes
     assert recorded.deployment.simulator.counts().token_requests > 0
+
+
+def test_an_action_takes_its_token_from_the_secret_and_writes_its_file_to_the_bucket(recorded: Recorded) -> None:
+    created, listed, rows = recorded.chosen.created, recorded.chosen.listed, recorded.chosen.file
+    assert (created["code"], listed["code"]) == (200, 200), (created, listed)
+    assert [row["label"] for row in rows] == ["Plan"]
+    assert listed["outputs"]["file"]["rows"] == 1
+
+
+def test_the_second_night_of_an_extract_by_consent_writes_nothing(recorded: Recorded) -> None:
+    first, second = recorded.chosen.nights
+    assert (first.answer["ending"], first.answer["open"], first.writes) == ("finished", 0, 5)
+    assert (second.answer["ending"], second.answer["open"], second.writes) == ("finished", 0, 0)
+    assert second.answer["night"] == first.answer["night"] != "2026-01-01"
+
+
+def test_a_shops_day_is_closed_into_the_ledger_and_a_late_sale_becomes_an_adjustment(recorded: Recorded) -> None:
+    assert recorded.chosen.closes == [{"count": 1, "failed": 0}] * 2
+    assert recorded.chosen.posted == [["120.00"], ["12.00", "120.00"]]
 
 
 def test_what_each_function_asks_for_is_allowed_by_its_role(recorded: Recorded) -> None:
@@ -97,6 +120,7 @@ def test_what_each_role_allows_is_asked_for_or_has_a_reason(recorded: Recorded) 
 
 
 SETTLE, DELIVER, INTAKE = "SchedulingSettleRole", "PipelineDeliverRole", "PipelineIntakeRole"
+ACTIONS, EXTRACT, CLOSE_DAY = "ActionsActionsRole", "ExtractsExtractRole", "GroupingCloseDayRole"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +132,11 @@ SETTLE, DELIVER, INTAKE = "SchedulingSettleRole", "PipelineDeliverRole", "Pipeli
         (DELIVER, "kms:ReEncryptTo", "dynamodb is taken to do it for dynamodb:PutItem"),
         (INTAKE, "sqs:ReceiveMessage", "Lambda works the queue off"),
         (INTAKE, "logs:PutLogEvents", "Lambda writes the function's log"),
+        (INTAKE, "dynamodb:UpdateItem", "IntakeRole does not allow dynamodb:UpdateItem"),
+        (ACTIONS, "s3:PutObject", "ActionsRole does not allow s3:PutObject"),
+        (ACTIONS, "secretsmanager:GetSecretValue", "ActionsRole does not allow secretsmanager:GetSecretValue"),
+        (EXTRACT, "dynamodb:BatchGetItem", "ExtractRole does not allow dynamodb:BatchGetItem"),
+        (CLOSE_DAY, "dynamodb:DeleteItem", "CloseDayRole does not allow dynamodb:DeleteItem"),
     ],
 )
 def test_an_action_that_is_taken_away_is_missed(role: str, action: str, sentence: str, recorded: Recorded) -> None:
@@ -144,7 +173,7 @@ def test_the_emulator_deployed_the_roles_that_are_read_here(recorded: Recorded) 
         resources = set()
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             for statement in iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]["Statement"]:
-                resources.add(statement["Resource"])
+                resources |= set(as_list(statement["Resource"]))
         assert resources == {grant.resource for grant in recorded.deployed.grants(role)}
 
 
@@ -182,5 +211,4 @@ def unused_grants(deployed: DeployedTemplate, asked: set[Asked]) -> Iterator[tup
 
 
 def without(statement: Statement, action: str) -> Statement:
-    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-    return statement | {"Action": [each for each in actions if each != action]}
+    return statement | {"Action": [each for each in as_list(statement["Action"]) if each != action]}

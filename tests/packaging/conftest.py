@@ -3,11 +3,12 @@
 import importlib.metadata
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from infra.packaging import REQUIREMENTS, ensure_layer, stage_functions
+from infra.packaging import LOGIN_REQUIREMENTS, REQUIREMENTS, ensure_layer, stage_functions
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +27,19 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "python"
 
 
-def copy_runtime_packages(into: Path) -> None:
-    """Copy what `requirements/runtime.txt` names from this environment."""
+@pytest.fixture(scope="session")
+def login_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages of `requirements/login.txt` and no others."""
+    folder = tmp_path_factory.mktemp("package") / "login-layer"
+    install = partial(copy_runtime_packages, requirements=LOGIN_REQUIREMENTS)
+    ensure_layer(folder, install=install, requirements=LOGIN_REQUIREMENTS)
+    return folder / "python"
+
+
+def copy_runtime_packages(into: Path, *, requirements: Path = REQUIREMENTS) -> None:
+    """Copy what `requirements` names from this environment."""
     into.mkdir(parents=True)
-    names = re.findall(r"^([a-z0-9.-]+)==", REQUIREMENTS.read_text(), flags=re.MULTILINE)
+    names = re.findall(r"^([a-z0-9.-]+)==", requirements.read_text(), flags=re.MULTILINE)
     for name in names:
         try:
             distribution = importlib.metadata.distribution(name)

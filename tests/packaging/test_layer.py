@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging import AWS_SERVICES, PackagingError, check_layer, ensure_layer
+from infra.packaging import LOGIN_REQUIREMENTS, PackagingError, check_layer, ensure_layer
+from infra.sdk_data import AWS_SERVICES
 
 
 class Installer:
@@ -19,7 +20,7 @@ class Installer:
         self.calls += 1
         for name in ("botocore/data/sqs/model.json", "botocore/data/ec2/model.json", "botocore/data/endpoints.json"):
             (into / name).parent.mkdir(parents=True, exist_ok=True)
-            (into / name).write_text("{}")
+            (into / name).write_text('{"partitions": []}')
         (into / "bin").mkdir()
         (into / "bin" / "tool").write_text("")
 
@@ -91,3 +92,15 @@ def test_a_module_for_another_processor_is_refused(tmp_path: Path, layer: Path) 
     other = "aarch64" if HERE != "aarch64" else "x86_64"
     with pytest.raises(PackagingError, match=f"not for {other}: .*pydantic_core"):
         check_layer(packages, machine=other)
+
+
+def test_the_layer_of_the_sign_in_is_held_against_its_own_requirements(login_layer: Path) -> None:
+    check_layer(login_layer, machine=HERE, requirements=LOGIN_REQUIREMENTS)
+    with pytest.raises(PackagingError, match=r"not what runtime\.txt asks for"):
+        check_layer(login_layer, machine=HERE)
+
+
+def test_a_module_for_any_python_is_known_by_its_head(login_layer: Path) -> None:
+    other = "aarch64" if HERE != "aarch64" else "x86_64"
+    with pytest.raises(PackagingError, match=r"_rust\.abi3\.so"):
+        check_layer(login_layer, machine=other, requirements=LOGIN_REQUIREMENTS)

@@ -32,6 +32,9 @@ SETTINGS = {
     "intake": {"ROUTES_TABLE": "routes", "DELIVERIES_TABLE": "deliveries"},
     "deliver": {"ROUTES_TABLE": "routes", "DELIVERIES_TABLE": "deliveries"},
     "settle": {"DELIVERIES_TABLE": "deliveries"},
+    "actions": {"ROUTES_TABLE": "routes", "DELIVERIES_TABLE": "deliveries", "EXTRACTS_BUCKET": "files"},
+    "close_day": {"COMMERCE_TABLE": "commerce", "INTAKE_QUEUE_URL": "http://127.0.0.1:9/000000000000/intake"},
+    "extract": {"DELIVERIES_TABLE": "deliveries"},
 }
 NO_AWS = "http://127.0.0.1:9"
 """The port of `discard`, where nothing listens: a call to AWS would fail there."""
@@ -125,6 +128,35 @@ def test_a_sweep_that_is_refused_ends_as_an_error_and_leaves_no_heartbeat(
         kind, answer, written = answer_of("settle", {}, [artefact, layer, runtime], dynamodb.url)
     assert (kind, answer["errorType"]) == ("error", "StoreError"), written
     assert "_aws" not in written
+
+
+def test_an_action_that_is_none_is_answered_as_the_seed_says(artefact: Path, layer: Path, runtime: Path) -> None:
+    kind, answer, written = answer_of("actions", {"action": "list-products"}, [artefact, layer, runtime])
+    assert (kind, answer["code"], answer["error"]) == ("response", 500, "pennylane_input_refused"), written
+
+
+def test_closing_days_looks_for_companies_that_are_due(artefact: Path, layer: Path, runtime: Path) -> None:
+    with dynamodb_stub() as dynamodb:
+        kind, answer, written = answer_of("close_day", {}, [artefact, layer, runtime], dynamodb.url)
+    assert (kind, answer) == ("response", {"count": 0, "failed": 0}), written
+    asked = {(operation, request["TableName"], request["IndexName"]) for operation, request in dynamodb.calls}
+    assert asked == {("Query", "commerce", "due")}
+
+
+def test_an_extract_begins_with_its_checkpoint(artefact: Path, layer: Path, runtime: Path) -> None:
+    token = "secretsmanager:arn:aws:secretsmanager:eu-west-1:000000000000:secret:ledgerpost/dev/acme/x-AbCdEf"
+    document = {
+        "tenant": "acme",
+        "extract": "fincome",
+        "source": {"kind": "pennylane", "baseUrl": "https://app.pennylane.example", "token": token},
+        "target": {"kind": "fincome", "baseUrl": "https://fincome.example", "key": token},
+    }
+    with dynamodb_stub(refuses=True) as dynamodb:
+        kind, answer, written = answer_of("extract", {"document": document}, [artefact, layer, runtime], dynamodb.url)
+    assert (kind, answer["errorType"]) == ("error", "StoreError"), written
+    assert [(operation, request["Key"]) for operation, request in dynamodb.calls] == [
+        ("GetItem", {"key": {"S": "extract#acme/fincome"}})
+    ]
 
 
 def metrics_in(written: str) -> dict[str, list[float]]:

@@ -15,6 +15,9 @@ from ledgerpost.simulation.mutants import MUTANTS, Mutant
 from ledgerpost.simulation.plan import Fault, Plan, Step, Verb, What
 from ledgerpost.simulation.profiles import PROFILES
 
+SHARES = {"nightly": 3, "orders": 5}
+"""A history of these profiles takes so many times as long."""
+
 FRESH = int(os.environ.get("SIMULATION_HISTORIES", "300"))
 """Fresh histories of each profile; a nightly run sets more."""
 
@@ -23,7 +26,7 @@ FRESH = int(os.environ.get("SIMULATION_HISTORIES", "300"))
 def test_whatever_strikes_every_invariant_holds(name: str, record_property: Callable[[str, object], None]) -> None:
     base = secrets.randbits(32)
     record_property("seed", base)
-    outcome = run_campaign(PROFILES[name], range(base, base + (FRESH if name != "nightly" else FRESH // 3)))
+    outcome = run_campaign(PROFILES[name], range(base, base + FRESH // SHARES.get(name, 1)))
     found = outcome.finding
     again = f"ledgerpost simulate --profile {name} --seed {found.seed if found else base} --seeds 1"
     assert found is None, "\n".join([again, *found.timeline, f"{found.invariant}: {found.what}"])
@@ -46,7 +49,7 @@ def test_a_finding_is_shrunk_to_few_steps_and_faults() -> None:
 
 
 @pytest.mark.parametrize("seed", [3, 51, 148, 225])
-@pytest.mark.parametrize("name", ["quick", "suspended", "closing"])
+@pytest.mark.parametrize("name", ["quick", "suspended", "closing", "orders"])
 def test_the_same_seed_gives_the_same_posts_and_records(name: str, seed: int) -> None:
     plan = PROFILES[name].plan(seed)
     assert plan == PROFILES[name].plan(seed)

@@ -8,13 +8,21 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from ledgerpost.wire.schemas import approval_event_schema, configuration_schema, main, schema_files
+from ledgerpost.errors import ConfigurationError
+from ledgerpost.wire.extract_document import extract_from
+from ledgerpost.wire.schemas import (
+    approval_event_schema,
+    configuration_schema,
+    extract_schema,
+    main,
+    schema_files,
+)
 
 EVENTS = Path(__file__).parents[2] / "events"
 SEED_RULES = Path(__file__).parents[1] / "golden" / "seed_rules"
 
 
-@pytest.mark.parametrize("name", ["approval-event.schema.json", "configuration.schema.json"])
+@pytest.mark.parametrize("name", schema_files())
 def test_the_committed_schema_is_the_generated_one(name: str) -> None:
     assert (EVENTS / name).read_text(encoding="utf-8") == schema_files()[name], "run `make schemas`"
 
@@ -28,7 +36,11 @@ def test_the_check_tells_a_stale_schema_and_writing_mends_it(
     assert main(["--into", str(tmp_path), "--check"]) == 0
 
 
-@pytest.mark.parametrize("schema", [approval_event_schema(), configuration_schema()], ids=["event", "configuration"])
+@pytest.mark.parametrize(
+    "schema",
+    [approval_event_schema(), configuration_schema(), extract_schema()],
+    ids=["event", "configuration", "extract"],
+)
 def test_a_schema_is_itself_sound(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
 
@@ -56,6 +68,54 @@ def test_the_schema_refuses_what_the_check_refuses_by_its_form() -> None:
         {"connections": [_example()["connections"][0] | {"auth": {"type": "PAT", "token": "literal"}}]},
     ):
         assert _faults(_example() | change)
+
+
+CONSENT = {
+    "identityAuthority": "https://app.pennylane.com/oauth",
+    "clientId": "id",
+    "clientSecret": "env:C",
+    "refreshToken": "env:R",
+}
+BOTH_WAYS_IN = {"kind": "pennylane", "baseUrl": "https://app.pennylane.com", "token": "env:T", "oauth": CONSENT}
+EXTRACTS = ["extract.example.yaml", "extract.simulator.yaml", "extract.stage.example.json"]
+
+
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_the_example_extracts_fit_the_schema_and_are_accepted(name: str) -> None:
+    document = _extract(name)
+    assert _extract_faults(document) == []
+    assert extract_from(document, allow_loopback="simulator" in name).id == "acme/fincome"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tenant": 12},
+        {"foo": 1},
+        {"baseCurrency": 978},
+        {"statuses": {"archived": "gone"}},
+        {"changesOnly": "yes"},
+        {"source": {"kind": "pennylane", "baseUrl": "https://app.pennylane.com"}},
+        {"source": {"kind": "pennylane", "baseUrl": "https://app.pennylane.com", "token": "literal"}},
+        {"source": BOTH_WAYS_IN},
+        {"target": {"kind": "fincome", "baseUrl": "https://api2.fincome.co/product"}},
+    ],
+    ids=str,
+)
+def test_the_schema_of_extracts_refuses_what_the_reader_refuses_by_its_form(change: dict[str, Any]) -> None:
+    document = _extract("extract.stage.example.json") | change
+    assert _extract_faults(document)
+    with pytest.raises(ConfigurationError):
+        extract_from(document)
+
+
+def _extract(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((EVENTS / name).read_text(encoding="utf-8"))
+    return document
+
+
+def _extract_faults(document: dict[str, Any]) -> list[str]:
+    return [error.message for error in Draft202012Validator(extract_schema()).iter_errors(document)]
 
 
 def _example() -> dict[str, Any]:

@@ -15,6 +15,12 @@ class MemoryConfigurationStore:
         self._history: dict[TenantId, list[Application]] = {}
         self._lock = threading.Lock()
 
+    def restore(self, applied: AppliedConfiguration, history: Sequence[Application]) -> None:
+        """Take in what an earlier process kept of a tenant; `history` has the latest first."""
+        with self._lock:
+            self._applied[applied.configuration.tenant] = applied
+            self._history[applied.configuration.tenant] = list(history)
+
     def tenants(self) -> Sequence[TenantId]:
         """Give the tenants that have a configuration, sorted."""
         return sorted(self._applied)

@@ -26,6 +26,8 @@ from ledgerpost.errors import StoreError
 
 Json = dict[str, Any]
 
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
 
 class MemoryJournal:
     """One journal file. Replayed when it is opened; a line that a killed process left torn is cut off.
@@ -76,7 +78,7 @@ class MemoryJournal:
         self._append({"paused": {"tenant": tenant, "pauses": [_pause_to_json(pause) for pause in pauses]}})
 
     def _append(self, line: Json) -> None:
-        text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
+        text = _encode(line)
         with self._lock:
             self._file.write(text.encode() + b"\n")
             self._file.flush()

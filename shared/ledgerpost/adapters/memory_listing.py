@@ -70,6 +70,12 @@ class MemoryListing:
         counted = self._counts.get((tenant, day), Counter())
         return [Count(route, status, number) for (route, status), number in sorted(counted.items()) if number]
 
+    def latest_days(self, tenant: TenantId, limit: int) -> Sequence[tuple[date, RouteId]]:
+        """Give up to `limit` business days that a route has had deliveries on, the latest day first."""
+        with self._lock:
+            pairs = {(day, route) for owner, route, day in self._days if owner == tenant}
+        return sorted(pairs, reverse=True)[:limit]
+
     def accounts(self, tenant: TenantId) -> Sequence[tuple[ConnectionId, AccountId]]:
         """Give every connection and account that the tenant has deliveries on."""
         return tuple(self._accounts.get(tenant, ()))

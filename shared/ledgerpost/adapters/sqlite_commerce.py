@@ -185,9 +185,15 @@ class SqliteCompanyStore:
         """Give the company; None where there is none."""
         statement = "SELECT body, progress, next_run, fence FROM companies WHERE tenant = ? AND company = ?"
         rows = self._database.rows(statement, key)
-        if not rows:
-            return None
-        body, progress, next_run, fence = rows[0]
+        return self._kept(rows[0]) if rows else None
+
+    def companies(self, tenant: TenantId, limit: int) -> Sequence[KeptCompany]:
+        """Give up to `limit` companies of a tenant, in the order of their ids."""
+        statement = "SELECT body, progress, next_run, fence FROM companies WHERE tenant = ? ORDER BY company LIMIT ?"
+        return [self._kept(row) for row in self._database.rows(statement, (tenant, limit))]
+
+    def _kept(self, row: Sequence[str]) -> KeptCompany:
+        body, progress, next_run, fence = row
         return KeptCompany(
             company=self._from_text(body),
             progress=progress_from(progress),

@@ -11,14 +11,16 @@ from typing import TypeVar
 
 from ledgerpost.app import apply as applying
 from ledgerpost.app import close_day as closing
-from ledgerpost.app import operate, pausing, replay, stage_secrets
+from ledgerpost.app import companies, operate, pausing, replay, stage_secrets
 from ledgerpost.app import undo as undoing
 from ledgerpost.app.change_log import ActPorts, Person, acting, keep
 from ledgerpost.app.checklist import APPLIED
 from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.column_maps import ColumnMaps
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.change_log import change_of
 from ledgerpost.domain.closing import CompanyKey
+from ledgerpost.domain.company import Company
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.grouping.close import DayClose
@@ -27,6 +29,7 @@ from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import AccountId, ConnectionId
 from ledgerpost.ports import AppliedConfiguration, KeptSecret, SecretVault
+from ledgerpost.ports_commerce import CompanyStore, KeptCompany
 
 T = TypeVar("T")
 
@@ -123,6 +126,33 @@ def start_replay(
     facts = {"first": first.isoformat(), "last": last.isoformat(), "reason": doing.reason}
     with acting(doing.person, Act.REPLAY, tenants[0], doing.ports, **facts):
         return start_replay(tenants[1:], first, last, ports, doing)
+
+
+def close_day(kept: KeptCompany, day: date, ports: ClosePorts, doing: Doing) -> closing.DayResult:
+    """Close a business day by hand (`app.close_day.close_day`)."""
+    facts = {"key": kept.key.company, "day": day.isoformat(), "reason": doing.reason}
+    with acting(doing.person, Act.CLOSE_DAY, kept.key.tenant, doing.ports, **facts):
+        return closing.close_day(kept.company, kept.key, day, ports)
+
+
+def apply_company(company: Company, before: KeptCompany | None, store: CompanyStore, doing: Doing) -> KeptCompany:
+    """Write a company's configuration (`app.companies.apply_company`)."""
+    facts = {"key": company.id, "revision": str(before.fence + 1 if before else 1), "reason": doing.reason}
+    with acting(doing.person, Act.APPLY, company.extras.tenant, doing.ports, **facts):
+        return companies.apply_company(company, before, doing.ports.clock.now(), store)
+
+
+def backfill(tenant: TenantId, file: str, count: int, send: Callable[[], T], doing: Doing) -> T:
+    """Publish the approvals of a file (`app.backfill.run_backfill`); `file` is its name and digest."""
+    facts = {"file": file, "count": str(count), "reason": doing.reason}
+    with acting(doing.person, Act.BACKFILL, tenant, doing.ports, **facts):
+        return send()
+
+
+def keep_column_map(tenant: TenantId, name: str, text: str, maps: ColumnMaps, doing: Doing) -> None:
+    """Keep a column map under its name (port ColumnMaps)."""
+    with acting(doing.person, Act.KEEP_COLUMN_MAP, tenant, doing.ports, key=name, reason=doing.reason):
+        maps.keep(tenant, name, text)
 
 
 def reopen_day(key: CompanyKey, day: date, ports: ClosePorts, doing: Doing) -> DayClose:

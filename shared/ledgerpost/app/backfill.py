@@ -9,6 +9,7 @@ Source: issue 8, "Ways in".
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -157,6 +158,8 @@ class Pace:
 
     waiting_max: int = 200
     per_second: float | None = 50.0
+    seconds_max: float | None = None
+    """How long a run may take before it stops, to be gone on with; for a host that has to answer in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,15 +197,17 @@ def run_backfill(
 ) -> BackfillRun:
     """Publish the approvals of a file in their order, from where an earlier run of it ended.
 
-    Ends early where the queues stay busy for half an hour. `progress` is told how many of how many are published.
+    Ends early where the queues stay busy for half an hour, or the run's own time is over. `progress` is told how many
+    of how many are published.
     Raises StoreError where the bus or a store does not answer: the run can be made again, and at most one batch comes
     twice. All entries are of one tenant.
     """
     tenant = entries[0].tenant if entries else TenantId("")
     start = min(ports.checkpoints.position(tenant, digest), len(entries)) if entries else 0
     reached = start
+    ends = None if pace.seconds_max is None else ports.clock.now() + timedelta(seconds=pace.seconds_max)
     while reached < len(entries):
-        if not _has_room(pace, ports):
+        if not _has_room(pace, ports, ends) or (ends is not None and ports.clock.now() >= ends):
             break
         batch = entries[reached : reached + BATCH]
         began = ports.clock.now()
@@ -216,11 +221,12 @@ def run_backfill(
     return BackfillRun(started_at=start, reached=reached, total=len(entries))
 
 
-def _has_room(pace: Pace, ports: BackfillPorts) -> bool:
-    """Wait until the queues have room; say whether they came to have it."""
-    since = ports.clock.now()
+def _has_room(pace: Pace, ports: BackfillPorts, ends: datetime | None) -> bool:
+    """Wait until the queues have room; say whether they came to have it in time."""
+    patience = ports.clock.now() + timedelta(seconds=PATIENCE_S)
+    until = patience if ends is None else min(patience, ends)
     while ports.depth.waiting() > pace.waiting_max:
-        if (ports.clock.now() - since).total_seconds() >= PATIENCE_S:
+        if ports.clock.now() >= until:
             return False
         ports.pause(POLL_S)
     return True

@@ -27,6 +27,9 @@ PAGES_OF_LISTING_MAX = 4
 ACCOUNTS_ASKED_MAX = 40
 """Accounts that are asked for a reference: more than any tenant has."""
 
+LATEST_DAYS_MAX = 31
+"""Business days, of one route each, that are looked through where no day is asked for."""
+
 REJECTIONS_SHOWN_MAX = 50
 REJECTIONS_READ_MAX = 1000
 """Rejections of all tenants that are looked through for a tenant's own."""
@@ -154,6 +157,25 @@ def of_last_days(
                 after = page.after
                 if not after:
                     break
+    return found[:limit]
+
+
+def latest(
+    tenant: TenantId, ports: BrowsePorts, *, limit: int, status: Status | None = None
+) -> Sequence[DeliveryRecord]:
+    """Give up to `limit` deliveries of the latest business days that have any, the latest day first.
+
+    One query for the days, and for each of up to `LATEST_DAYS_MAX` as many reads as the pages that `limit` fills.
+    """
+    found: list[DeliveryRecord] = []
+    for day, route in ports.listing.latest_days(tenant, LATEST_DAYS_MAX):
+        after = ""
+        while len(found) < limit:
+            page = of_day(tenant, route, day, ports, status=status, after=after)
+            found += page.records
+            after = page.after
+            if not after:
+                break
     return found[:limit]
 
 

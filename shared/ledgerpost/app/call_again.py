@@ -14,7 +14,7 @@ DELAY_S_MAX = 900
 """The longest delay of a queue message. Source: Amazon SQS, DelaySeconds."""
 
 BUSY_DELAY_S = 5
-"""How long a message waits for another worker's claim before it looks again."""
+"""How long a message waits for another worker's claim at most before it looks again."""
 
 
 def call_again(record: DeliveryRecord, now: datetime, ports: DeliverPorts) -> None:
@@ -34,10 +34,12 @@ def send_wake_up(key: DeliveryKey, delay_s: int, ports: DeliverPorts, *, doubted
 
 def postpone(task: Task, wait: WaitUntil, ports: DeliverPorts) -> DeliveryLine:
     """Send the message once more for then. A wake-up call for later than a message can wait is left to `settle`."""
-    delay_s = max(1, int((wait.at - ports.clock.now()).total_seconds()) + 1)
+    left = wait.at - ports.clock.now()
+    delay_s = max(1, int(left.total_seconds()) + 1)
     if wait.result is Result.BUSY:
-        # The claim mostly ends long before its lease does: look again soon.
-        delay_s = min(delay_s, BUSY_DELAY_S)
+        # The claim mostly ends long before its lease does: look again when it has lasted twice as long as now.
+        lasted_s = int((ports.lease - left).total_seconds())
+        delay_s = min(delay_s, max(1, lasted_s), BUSY_DELAY_S)
     if isinstance(task.message, Approval):
         # There may be no record yet, and then this message is all there is of the entry.
         delay_s = min(delay_s, DELAY_S_MAX)

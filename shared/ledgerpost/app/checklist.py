@@ -9,9 +9,10 @@ from ledgerpost.app.change_log import ChangeLog
 from ledgerpost.app.listing import ReadEvent
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.checklist import GoLiveFacts, Line, checklist
+from ledgerpost.domain.commerce_document import map_commerce_document
 from ledgerpost.domain.delivery import DeliveryRecord, Status
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.event import EventKind, TenantId
 from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.outcome import DocumentFact, Fact, Found
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId, TenantConfiguration
@@ -80,6 +81,10 @@ def _is_in_ledger(
     target = ports.targets.target_of(configuration.tenant, configuration.connection_of(route))
     found = target.find(record.key.account, record.key.reference)
     facts = found.facts if isinstance(found, Found) else ()
+    if record.kind is EventKind.COMMERCE_DOCUMENT:
+        closed = map_commerce_document(ports.read_event(record.source), route)
+        if isinstance(closed, LedgerEntry):
+            return any(fact.agrees_with(closed) for fact in facts)
     rule = route.rules.get(record.kind) if route.collection_for(record.kind) is None else None
     if rule is None:
         return any(_is_the_document(fact, record) for fact in facts)

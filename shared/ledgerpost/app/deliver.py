@@ -39,6 +39,7 @@ from ledgerpost.domain.claim import (
 from ledgerpost.domain.decision import decide
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status, Work, work_of_record
 from ledgerpost.domain.document import Postable
+from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.outcome import NotApplied, Unknown
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.errors import StoreError
@@ -185,7 +186,7 @@ def _settle_claim(task: Task, admitted: Admitted, ports: DeliverPorts) -> Delive
     assert entry is not None, "only work with an entry is claimed"
     connection = task.configuration.connection_of(task.route)
     target = ports.targets.target_of(claimed.key.tenant, connection)
-    if task.route.collection_for(task.work.kind) is None:
+    if task.route.collection_for(task.work.kind) is None or isinstance(entry, LedgerEntry):
         posted = _post(target, claimed, entry, ports)
     else:
         posted = _post_completed(task, target, claimed, ports)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ledgerpost.app.breakers import Breakers
 from ledgerpost.domain.decision import RetryPolicy
 from ledgerpost.domain.delivery import DeliveryKey, Work
 from ledgerpost.domain.event import ApprovalEvent
-from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.route import Route, RouteId, TenantConfiguration
 from ledgerpost.ports import (
     Clock,
@@ -21,6 +21,9 @@ from ledgerpost.ports import (
     RejectionStore,
     RouteStore,
 )
+
+if TYPE_CHECKING:
+    from ledgerpost.domain.formula import Formulas  # few routes have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class DeliverPorts:
     clock: Clock
     policy: RetryPolicy
     breakers: Breakers
-    formulas: Formulas
+    formulas: "Formulas"
 
     @property
     def lease(self) -> timedelta:

@@ -18,6 +18,7 @@ from ledgerpost.app.stage_facts import (
     FunctionFacts,
     Gone,
     NotChecked,
+    PoolFacts,
     QueueFacts,
     Resource,
     RuleFacts,
@@ -26,6 +27,7 @@ from ledgerpost.app.stage_facts import (
     StageView,
     TableFacts,
 )
+from ledgerpost.app.stage_parts import expected_with
 
 SKEW_S_WARNED = 30
 SKEW_S_MAX = 240
@@ -126,7 +128,7 @@ def _of_stack(stack: StackFacts, expected: Mapping[str, str]) -> Iterator[Check]
         fix = "Look at the stack's events for the first failure, mend it and deploy again."
         yield Check("stack", stack.name, Verdict.FAIL, f"{stack.status}.", fix)
     there = {resource.id for resource in stack.resources}
-    for id_, type_ in sorted(expected.items()):
+    for id_, type_ in sorted({**expected, **expected_with(there)}.items()):
         if id_ in there:
             continue
         if stack.is_emulated:
@@ -161,7 +163,7 @@ def judged(resource: Resource, facts: Facts | Gone | NotChecked) -> Iterator[Che
 Fault = tuple[Verdict, str, str]
 
 
-def _judgement(resource: Resource, facts: Facts) -> tuple[str, str, list[Fault]]:
+def _judgement(resource: Resource, facts: Facts) -> tuple[str, str, list[Fault]]:  # noqa: C901 - a case for each kind
     match facts:
         case QueueFacts():
             return "queues", f"{facts.waiting} waiting, {facts.in_hand} in hand.", list(_queue_faults(resource, facts))
@@ -178,6 +180,8 @@ def _judgement(resource: Resource, facts: Facts) -> tuple[str, str, list[Fault]]
         case ArchiveFacts():
             kept = f"keeps {facts.days} days" if facts.days else "keeps events for ever"
             return "bus", f"{facts.state}, {kept}.", list(_archive_faults(facts))
+        case PoolFacts():
+            return "people", f"about {facts.people} may sign in.", list(_pool_faults(facts))
         case _:
             assert_never(facts)
 
@@ -208,7 +212,7 @@ def _queue_faults(resource: Resource, facts: QueueFacts) -> Iterable[Fault]:
 def _source_faults(facts: SourceFacts) -> Iterable[Fault]:
     if facts.state not in ("Enabled", "Enabling", "Updating"):
         fix = "Enable the event source mapping again, or deploy the stage."
-        yield Verdict.FAIL, f"{facts.state}: the function takes nothing from its queue.", fix
+        yield Verdict.FAIL, f"{facts.state}: the function takes nothing from its queue or stream.", fix
     if not facts.reports_failures:
         finding = "Single failures are not reported: a failed entry of a batch would be deleted as if it were done."
         yield Verdict.FAIL, finding, _DEPLOY_AGAIN
@@ -250,3 +254,11 @@ def _rule_faults(facts: RuleFacts) -> Iterable[Fault]:
 def _archive_faults(facts: ArchiveFacts) -> Iterable[Fault]:
     if facts.state != "ENABLED":
         yield Verdict.FAIL, f"{facts.state}: events are not kept for replay.", _DEPLOY_AGAIN
+
+
+def _pool_faults(facts: PoolFacts) -> Iterable[Fault]:
+    if facts.is_open:
+        yield Verdict.FAIL, "Anybody may sign up.", _DEPLOY_AGAIN
+    if not facts.people:
+        fix = "Make the first user: docs/deploy.md, a stage with the console."
+        yield Verdict.WARN, "Nobody can sign in: there is no user yet.", fix

@@ -56,6 +56,10 @@ class Listing(Protocol):
         """
         ...
 
+    def latest_days(self, tenant: TenantId, limit: int) -> Sequence[tuple[date, RouteId]]:
+        """Give up to `limit` business days that a route has had deliveries on, the latest day first."""
+        ...
+
     def accounts(self, tenant: TenantId) -> Sequence[tuple[ConnectionId, AccountId]]:
         """Give every connection and account that the tenant has deliveries on, those of removed routes as well."""
         ...

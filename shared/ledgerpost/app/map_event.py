@@ -1,23 +1,26 @@
 """What a route makes of an event: work for a delivery record, or a rejection where no reference can be had."""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from ledgerpost.domain.commerce_document import map_commerce_document
 from ledgerpost.domain.delivery import Work, work_of
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.event import ApprovalEvent, EventKind
-from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip, map_entry
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route
 
+if TYPE_CHECKING:
+    from ledgerpost.domain.formula import Formulas
 
-def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> Postable | Skip | Refusal:
+
+def map_transaction(event: ApprovalEvent, route: Route, formulas: "Formulas") -> Postable | Skip | Refusal:
     """Give what the route makes of `event`: an entry, a closed day's document, the draft of a collection's document, or
     why there is none.
     """
     if event.kind is EventKind.COMMERCE_DOCUMENT:
+        from ledgerpost.domain.commerce_document import map_commerce_document  # noqa: PLC0415 - where days are grouped
+
         return map_commerce_document(event, route)
     mapping = route.collection_for(event.kind)
     if mapping is not None:
@@ -28,7 +31,7 @@ def map_transaction(event: ApprovalEvent, route: Route, formulas: Formulas) -> P
     return map_entry(event, route, rule) if rule is not None else Skip("rule_disabled", None)
 
 
-def map_event(event: ApprovalEvent, route: Route, formulas: Formulas) -> Work | Rejection:
+def map_event(event: ApprovalEvent, route: Route, formulas: "Formulas") -> Work | Rejection:
     """Give the work of `event` on `route`; a Rejection where it has no reference to keep a record under."""
     verdict = route.verdict_on(event.kind)
     mapped = map_transaction(event, route, formulas)

@@ -59,7 +59,7 @@ class QueueFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What feeds a function from a queue: its state, and whether single failed messages are reported."""
+    """What feeds a function from a queue or a stream: its state, and whether single failed messages are reported."""
 
     state: str
     reports_failures: bool
@@ -107,7 +107,15 @@ class ArchiveFacts:
     days: int
 
 
-Facts = QueueFacts | SourceFacts | FunctionFacts | AlarmFacts | TableFacts | RuleFacts | ArchiveFacts
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """The people of the console: about how many there are, and whether anybody may make themselves one."""
+
+    people: int
+    is_open: bool
+
+
+Facts = QueueFacts | SourceFacts | FunctionFacts | AlarmFacts | TableFacts | RuleFacts | ArchiveFacts | PoolFacts
 
 
 class StageView(Protocol):

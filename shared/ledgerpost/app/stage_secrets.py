@@ -23,6 +23,8 @@ from ledgerpost.errors import ConfigurationError, Problem, SecretError, describe
 from ledgerpost.ports import KeptSecret, LedgerTarget, Secrets, SecretVault
 
 ENVIRONMENT = "env:"
+REFRESH_TOKEN = "refreshToken"  # noqa: S105 - the name of an option
+"""The option of a connection that says where its first refresh token lies: a second secret beside the client's."""
 
 Refusal = tuple[AccountId, NotApplied | Unknown]
 
@@ -54,8 +56,25 @@ def secret_reference(connection: Connection) -> SecretReference:
     return connection.auth.token if isinstance(connection.auth, PatAuth) else connection.auth.client_secret
 
 
-def with_secret(connection: Connection, reference: SecretReference) -> Connection:
-    """Give the connection with its secret elsewhere."""
+def refresh_token_holder(connection: ConnectionId) -> ConnectionId:
+    """Give the id that a connection's first refresh token lies under; no connection can have such a one."""
+    return ConnectionId(f"{connection}/{REFRESH_TOKEN}")
+
+
+def secrets_of(connection: Connection) -> dict[ConnectionId, SecretReference]:
+    """Give where the connection's secrets lie, by the ids that they are kept under: its own, and that of a first
+    refresh token where it has one.
+    """
+    found = {connection.id: secret_reference(connection)}
+    if REFRESH_TOKEN in connection.options:
+        found[refresh_token_holder(connection.id)] = SecretReference(connection.options[REFRESH_TOKEN])
+    return found
+
+
+def with_secret(connection: Connection, reference: SecretReference, holder: ConnectionId | None = None) -> Connection:
+    """Give the connection with its secret elsewhere, or that of `holder`, one of `secrets_of`."""
+    if holder is not None and holder != connection.id:
+        return replace(connection, options={**connection.options, REFRESH_TOKEN: str(reference)})
     if isinstance(connection.auth, PatAuth):
         return replace(connection, auth=replace(connection.auth, token=reference))
     return replace(connection, auth=replace(connection.auth, client_secret=reference))
@@ -64,7 +83,7 @@ def with_secret(connection: Connection, reference: SecretReference) -> Connectio
 def on_stage(
     configuration: TenantConfiguration, stage: str, find: Callable[[ConnectionId], SecretReference | None]
 ) -> TenantConfiguration:
-    """Give the configuration with each `env:` secret replaced by the one that `find` gives for its connection.
+    """Give the configuration with each `env:` secret replaced by the one that `find` gives for the id it is kept under.
 
     Raises ConfigurationError(config_secret_not_on_stage) naming each connection that it gives none for, and each whose
     secret is not the tenant's own: the functions may read those of their stage alone, and a document that named another
@@ -74,24 +93,29 @@ def on_stage(
     problems: list[Problem] = []
     connections: dict[ConnectionId, Connection] = {}
     for connection in configuration.connections.values():
-        reference = secret_reference(connection)
-        found = find(connection.id) if reference.startswith(ENVIRONMENT) else reference
-        if found is None:
-            message = f"{reference} is a variable of this machine; the stage has no secret of its own yet."
-            problems.append(_not_on_stage(connection, message))
-        elif found is reference and not reference.partition(":secret:")[2].startswith(own):
-            problems.append(_not_on_stage(connection, f"Its secret is not under {own}, the tenant's own."))
-        else:
-            connections[connection.id] = with_secret(connection, found)
+        moved = connection
+        for holder, reference in secrets_of(connection).items():
+            found = find(holder) if reference.startswith(ENVIRONMENT) else reference
+            if found is None:
+                message = f"{reference} is a variable of this machine; the stage has no secret of its own yet."
+                problems.append(_not_on_stage(connection, holder, message))
+            elif found is reference and not reference.partition(":secret:")[2].startswith(own):
+                message = f"Its secret is not under {own}, the tenant's own."
+                problems.append(_not_on_stage(connection, holder, message))
+            else:
+                moved = with_secret(moved, found, holder)
+        connections[connection.id] = moved
     if problems:
         raise ConfigurationError(problems)
     return replace(configuration, connections=connections)
 
 
-def _not_on_stage(connection: Connection, message: str) -> Problem:
-    key = "token" if isinstance(connection.auth, PatAuth) else "clientSecret"
+def _not_on_stage(connection: Connection, holder: ConnectionId, message: str) -> Problem:
+    key = "auth.token" if isinstance(connection.auth, PatAuth) else "auth.clientSecret"
+    if holder != connection.id:
+        key = f"options.{REFRESH_TOKEN}"
     code = "config_secret_not_on_stage"
-    return Problem(f"connections[{connection.id}].auth.{key}", message, describe(code).fix, code)
+    return Problem(f"connections[{connection.id}].{key}", message, describe(code).fix, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +197,10 @@ def roll_back(name: str, vault: SecretVault) -> KeptSecret:
 
 
 def environment_names(configuration: TenantConfiguration) -> Mapping[ConnectionId, SecretReference]:
-    """Give the connections whose secret is a variable of this machine."""
-    references = {each.id: secret_reference(each) for each in configuration.connections.values()}
-    return {id_: reference for id_, reference in references.items() if reference.startswith(ENVIRONMENT)}
+    """Give the secrets that are variables of this machine, by the ids that they are kept under."""
+    return {
+        holder: reference
+        for connection in configuration.connections.values()
+        for holder, reference in secrets_of(connection).items()
+        if reference.startswith(ENVIRONMENT)
+    }

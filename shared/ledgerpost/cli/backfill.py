@@ -12,14 +12,13 @@ from ledgerpost.adapters.checkpoints import DynamoCheckpoints
 from ledgerpost.adapters.event_bus import EventBridgeBus
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.queue_depth import SqsDepth
+from ledgerpost.app import acts
 from ledgerpost.app.backfill import BackfillPlan, BackfillPorts, BackfillRun, Pace, plan_backfill, run_backfill
-from ledgerpost.app.change_log import acting
 from ledgerpost.app.webhook import BusEntry
 from ledgerpost.cli.books import ByOption, StageOption
 from ledgerpost.cli.inputs import configuration_from, text_of_file
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, results, table
 from ledgerpost.cli.stage import Stage
-from ledgerpost.domain.access import Act
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import EventError, UsageError
@@ -55,12 +54,15 @@ def backfill(
     if post:
         digest = hashlib.sha256(content + text.encode()).hexdigest()
         entries = _publishable(items, plan)
-        facts = {"file": f"{file.name} {digest}", "count": str(len(entries)), "reason": reason}
         pace = Pace(waiting_max=waiting_max, per_second=per_second)
         on = _needed(target)
-        doing = on.doing(by, reason)
-        with acting(doing.person, Act.BACKFILL, configuration.tenant, doing.ports, **facts):
-            run = run_backfill(entries, digest, pace, _ports(on), progress=_progress)
+        run = acts.backfill(
+            configuration.tenant,
+            f"{file.name} {digest}",
+            len(entries),
+            lambda: run_backfill(entries, digest, pace, _ports(on), progress=_progress),
+            on.doing(by, reason),
+        )
     if as_json:
         print_json(_plain(plan, run))
     else:

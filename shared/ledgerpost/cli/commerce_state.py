@@ -13,10 +13,8 @@ from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
 from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.commerce import CommercePorts
-from ledgerpost.domain.closing import CompanyKey
-from ledgerpost.domain.commerce import CompanyId
+from ledgerpost.app.companies import company_called
 from ledgerpost.domain.event import TenantId
-from ledgerpost.errors import UsageError
 from ledgerpost.ports import Clock
 from ledgerpost.ports_commerce import DocumentEvent, KeptCompany
 from ledgerpost.wire.commerce_document import event_for
@@ -64,10 +62,7 @@ class OpenState:
 
     def company(self, tenant: str, company: str) -> KeptCompany:
         """Give a company that was applied; raises UsageError(company_unknown)."""
-        kept = self.close.companies.company(CompanyKey(TenantId(tenant), CompanyId(company)))
-        if kept is None:
-            raise UsageError("company_unknown", f"No company {company!r} of tenant {tenant!r} is applied here.")
-        return kept
+        return company_called(TenantId(tenant), company, self.close.companies)
 
 
 @contextmanager

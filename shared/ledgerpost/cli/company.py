@@ -10,19 +10,20 @@ from typing import Annotated
 import typer
 
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.app import acts
 from ledgerpost.app.commerce import take_record
 from ledgerpost.app.run_company import CompanyRun, run_on_request, run_range
 from ledgerpost.cli.commerce_state import DEFAULT_STATE, OpenState, State, Tenant, opened
-from ledgerpost.cli.day import print_documents, print_problems
+from ledgerpost.cli.day import doing_in, print_documents, print_problems
 from ledgerpost.cli.inputs import entries_from, text_of_file
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, print_warnings, results, table
-from ledgerpost.domain.closing import CompanyKey, DayRange, Progress, RunRefused, next_run
+from ledgerpost.domain.closing import CompanyKey, DayRange, RunRefused
 from ledgerpost.domain.company import AccountType, Classification, Option, OptionId, with_new_account
 from ledgerpost.domain.company_checks import faults_of
 from ledgerpost.errors import ConfigurationError, EventError, Problem, UsageError, describe
-from ledgerpost.ports_commerce import KeptCompany
 from ledgerpost.wire.commerce import read_commerce_event
-from ledgerpost.wire.company import CheckedCompany, named_company, read_company
+from ledgerpost.wire.company import read_company
+from ledgerpost.wire.company_change import read_company_change
 from ledgerpost.wire.company_text import company_document
 from ledgerpost.wire.event_file import EventEntry
 
@@ -48,40 +49,12 @@ def apply(document: Document, state: State = DEFAULT_STATE) -> None:
     """Apply a company's configuration to the state folder; what is read-only cannot be changed."""
     text = text_of_file(document)
     with opened(state) as stores:
-        checked, before = _checked_change(text, stores)
+        companies = stores.close.companies
+        checked, before = read_company_change(text, companies.company)
         print_warnings(checked.warnings)
-        company = checked.company
-        kept = KeptCompany(
-            company=company,
-            progress=before.progress if before is not None else Progress(),
-            next_run=next_run(company, SystemClock().now()),
-            fence=before.fence + 1 if before is not None else 1,
-        )
-        if before is not None and company.enabled and not before.company.enabled:
-            # Switched on again by a person: the failures before are forgotten.
-            kept = replace(kept, progress=Progress(covered=before.progress.covered))
-        if not stores.close.companies.put(kept):
-            raise UsageError("company_changed_meanwhile", "The company was changed at the same moment.")
-    results.print(f"Company {company.id} is applied; its next run is due at {kept.next_run.isoformat()}.")
-
-
-def _checked_change(text: str, stores: OpenState) -> tuple[CheckedCompany, KeptCompany | None]:
-    """Read the document as a change of the company that it names, where that is applied already."""
-    try:
-        first = read_company(text)
-    except ConfigurationError as error:
-        found = _company_of_change(text, stores)
-        if found is None:
-            raise error from None
-        return read_company(text, found.company), found
-    before = stores.close.companies.company(CompanyKey(first.company.extras.tenant, first.company.id))
-    return (read_company(text, before.company), before) if before is not None else (first, None)
-
-
-def _company_of_change(text: str, stores: OpenState) -> KeptCompany | None:
-    """A document that leaves the options out is no whole configuration: find the company by what it names."""
-    key = named_company(text)
-    return stores.close.companies.company(key) if key is not None else None
+        doing = doing_in(state, stores.close, "")
+        kept = acts.apply_company(checked.company, before, companies, doing)
+    results.print(f"Company {kept.company.id} is applied; its next run is due at {kept.next_run.isoformat()}.")
 
 
 @config.command("show")

@@ -1,6 +1,7 @@
 """A small server on loopback in front of the console: HTTP in, HTTP API events on, HTTP out."""
 
 import asyncio
+import base64
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -12,7 +13,9 @@ from ledgerpost.console.host import Console
 from ledgerpost.console.requests import BODY_CHARACTERS_MAX
 
 LOOPBACK = "127.0.0.1"
-BODY_BYTES_MAX = 4 * BODY_CHARACTERS_MAX
+BODY_BYTES_MAX = 10 * BODY_CHARACTERS_MAX
+"""So much is read that a file that is too large is refused by the console, in its words."""
+
 START_S_MAX = 20.0
 STOP_S_MAX = 10.0
 
@@ -72,12 +75,12 @@ class ConsoleServer:
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
-        event = event_of(request, await request.text())
+        event = event_of(request, await request.read())
         answer = await self._loop.run_in_executor(self._executor, self._console.resolve, event, None)
         return response_of(answer)
 
 
-def event_of(request: web.Request, body: str) -> dict[str, Any]:
+def event_of(request: web.Request, body: bytes) -> dict[str, Any]:
     """Give a request as an HTTP API would hand it on. Source: API Gateway, Lambda payload format 2.0."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
@@ -94,8 +97,8 @@ def event_of(request: web.Request, body: str) -> dict[str, Any]:
             "stage": "$default",
             "requestId": "local",
         },
-        "body": body,
-        "isBase64Encoded": False,
+        "body": base64.b64encode(body).decode("ascii"),
+        "isBase64Encoded": True,
     }
 
 

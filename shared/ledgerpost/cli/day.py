@@ -12,7 +12,7 @@ from ledgerpost.adapters.memory_change_log import MemoryChangeLog
 from ledgerpost.app import acts
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.change_log import ActPorts, Person
-from ledgerpost.app.close_day import ClosePorts, close_day, preview_day
+from ledgerpost.app.close_day import ClosePorts, preview_day
 from ledgerpost.cli.books import CHANGES
 from ledgerpost.cli.commerce_state import DEFAULT_STATE, State, Tenant, opened
 from ledgerpost.cli.output import (
@@ -53,7 +53,7 @@ def close(company: Company, day: Day, tenant: Tenant, state: State = DEFAULT_STA
     """Close a day: its documents once, or those of what came since. Exit 1: something stopped it, by name."""
     with opened(state) as stores:
         kept = stores.company(tenant, company)
-        result = close_day(kept.company, kept.key, day.date(), stores.close)
+        result = acts.close_day(kept, day.date(), stores.close, doing_in(state, stores.close, ""))
     for reference in result.vanished:
         entry = describe("close_document_vanished")
         messages.print(f"[yellow]{entry.code}[/yellow] {reference}: {entry.cause}\n    → {entry.fix}", highlight=False)
@@ -73,11 +73,12 @@ def reopen(
     """Reopen a closed day: its next close writes every document anew, under the same references."""
     with opened(state) as stores:
         kept = stores.company(tenant, company)
-        acts.reopen_day(kept.key, day.date(), stores.close, _doing(state, stores.close, reason))
+        acts.reopen_day(kept.key, day.date(), stores.close, doing_in(state, stores.close, reason))
     results.print(f"{day.date()} is reopened; close it again to send its documents anew.")
 
 
-def _doing(state: Path, ports: ClosePorts, reason: str) -> Doing:
+def doing_in(state: Path, ports: ClosePorts, reason: str) -> Doing:
+    """Give who acts on a state folder, with the folder's own change log."""
     person = Person(getpass.getuser(), Role.ADMIN)
     return Doing(person=person, ports=ActPorts(MemoryChangeLog(state / CHANGES), ports.clock), reason=reason)
 

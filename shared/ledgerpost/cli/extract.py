@@ -16,6 +16,7 @@ from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.ecb_rates import rates_from_file
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.adapters.sqlite_extract import SqliteExtractStore
+from ledgerpost.adapters.sqlite_token_pairs import SqliteTokenPairs
 from ledgerpost.app.extract import Ending, ExtractPlan, ExtractPorts, ExtractReport, RowTarget, run_extract
 from ledgerpost.bootstrap_extract import fetched_rates
 from ledgerpost.cli.extract_report import as_json, progress_of, show_report
@@ -73,7 +74,7 @@ def extract(
         workers=workers,
     )
     begun = time.monotonic()
-    parts = parts_here()
+    parts = parts_here(state=state)
     report = run(configuration, options, rates=rates_of(configuration, config.parent, parts), parts=parts)
     seconds = time.monotonic() - begun
     if as_json_:
@@ -98,13 +99,16 @@ def rates_of(configuration: ExtractConfiguration, folder: Path, parts: SideParts
     return rates_from_file(folder / configuration.rates)
 
 
-def parts_here(budget: RequestBudget | None = None) -> SideParts:
-    """Give what the sides are built from on this machine. `budget` is what paces the requests to the source."""
+def parts_here(budget: RequestBudget | None = None, state: Path | None = None) -> SideParts:
+    """Give what the sides are built from on this machine. `budget` is what paces the requests to the source; the tokens
+    of a consent are kept in the folder `state`.
+    """
     clock = SystemClock()
     return SideParts(
         secrets=secrets(),
         clock=clock,
         budget=budget or MemoryRequestBudget(clock),
+        pairs=None if state is None else SqliteTokenPairs(state),
         transport_of=loopback_or_public(allow_loopback=True),
     )
 

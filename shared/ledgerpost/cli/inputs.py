@@ -5,6 +5,7 @@ from pathlib import Path
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
+from ledgerpost.adapters.sqlite_token_pairs import SqliteTokenPairs
 from ledgerpost.cli.output import print_warnings
 from ledgerpost.cli.secrets import LocalSecrets
 from ledgerpost.connectors.registry import ConnectorTargets
@@ -43,10 +44,13 @@ def connection_of(configuration: TenantConfiguration, connection_id: str) -> Con
     return connection
 
 
-def targets(secrets: Secrets) -> ConnectorTargets:
-    """Give the ledgers as a local command reaches them: http on loopback is allowed here, and only here."""
+def targets(secrets: Secrets, state: Path | None = None) -> ConnectorTargets:
+    """Give the ledgers as a local command reaches them: http on loopback is allowed here, and only here. Tokens that
+    rotate are kept in the folder `state`; without one a connection that has such is refused.
+    """
     clock = SystemClock()
-    return ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock))
+    pairs = None if state is None else SqliteTokenPairs(state)
+    return ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock), token_pairs=pairs)
 
 
 def secrets() -> Secrets:

@@ -32,7 +32,7 @@ def _serve(
     if config is None:
         if events is not None:
             raise UsageError("usage", "--events also needs --config C.")
-        serve_demo(port, everything_empty=empty, log=log)
+        serve_demo(port, everything_empty=empty, log=log, state=state)
         return
     entries = entries_from(events)[0] if events is not None else []
     serving = Serving(
@@ -98,7 +98,8 @@ def local(
     else:
         print_outcome(outcome)
     if not outcome.is_settled:
-        messages.print("Interrupted. What was delivered is recorded at the ledger; the rest was not sent.")
+        rest = "the rest was not sent" if state is None else "run the command again to go on with the rest"
+        messages.print(f"Interrupted. What was delivered is recorded at the ledger; {rest}.")
         leave(INTERRUPTED)
     if outcome.needs_a_person:
         leave(NEEDS_A_PERSON)

@@ -28,6 +28,9 @@ def pennylane(
     asked: Annotated[str, typer.Option("--input", help="A file with the action's inputs as JSON; - reads stdin.")] = "",
     key: Annotated[str, typer.Option("--key", help="Tells this call from one with the same inputs.")] = "",
     files: Annotated[Path, typer.Option("--files", help="Where extracts are written.")] = Path("extracts"),
+    state: Annotated[
+        Path | None, typer.Option("--state", help="With OAuth: the folder that keeps the tokens, yours alone.")
+    ] = None,
 ) -> None:
     """Run one Pennylane action and print its answer as JSON. Exit 0: code 200; 1: code 500; 2: refused before."""
     action_of(action)
@@ -36,7 +39,7 @@ def pennylane(
     chosen = connection_of(configuration, connection)
     if chosen.target != TARGET:
         raise UsageError("usage", f"{connection!r} is a connection to {chosen.target}, not to Pennylane.")
-    with closing(targets(machine_secrets())) as opened:
+    with closing(targets(machine_secrets(), state)) as opened:
         building, transport = opened.building_of(configuration.tenant, chosen)
         with closing(transport):
             answer = actions_over(building, FolderExtractFiles(files)).answer(action, document, key=key)

@@ -8,7 +8,7 @@ import typer
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app import acts
-from ledgerpost.app.stage_secrets import Put
+from ledgerpost.app.stage_secrets import Put, refresh_token_holder
 from ledgerpost.cli.books import ByOption
 from ledgerpost.cli.inputs import text_of_file
 from ledgerpost.cli.output import messages, print_json, results
@@ -34,6 +34,10 @@ def put(
         Path | None, typer.Option("--config", help="The document to try the secret by; else what is applied.")
     ] = None,
     untested: Annotated[bool, typer.Option("--untested", help="Put it to use without asking the ledger.")] = False,
+    refresh_token: Annotated[
+        bool,
+        typer.Option("--refresh-token", help="It is the connection's first refresh token; a trial would end it."),
+    ] = False,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,13 +50,14 @@ def put(
     """
     target = Stage(stage)
     value = _value(connection)
-    configuration = None if untested else _configuration(target, TenantId(tenant), config)
+    holder = refresh_token_holder(ConnectionId(connection)) if refresh_token else ConnectionId(connection)
+    configuration = None if untested or refresh_token else _configuration(target, TenantId(tenant), config)
     if configuration is not None and connection not in configuration.connections:
         configuration = None
     done = put_on_stage(
         target,
         TenantId(tenant),
-        ConnectionId(connection),
+        holder,
         value,
         configuration=configuration,
         doing=target.doing(by),

@@ -4,26 +4,35 @@ import getpass
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from ledgerpost.adapters.announcer import QueueAnnouncer
+from ledgerpost.adapters.checkpoints import MemoryCheckpoints
+from ledgerpost.adapters.column_maps import MemoryColumnMaps
 from ledgerpost.adapters.event_bus import MemoryEventBus
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_change_log import MemoryChangeLog
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.adapters.webhook_keys import MemoryWebhookKeys
+from ledgerpost.app.backfill import BackfillPorts
 from ledgerpost.app.browse import BrowsePorts
 from ledgerpost.app.change_log import ActPorts
+from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.stage_secrets import secret_name
 from ledgerpost.app.webhook import BusEntry, WebhookKey, WebhookPorts
+from ledgerpost.cli.books import CHANGES
 from ledgerpost.cli.console_server import ConsoleServer
 from ledgerpost.cli.demo import FEW, SECRET_NAME, TENANT, demo_configuration
 from ledgerpost.cli.output import messages, results
 from ledgerpost.cli.retail_invoices import INVOICES, retail_entries
 from ledgerpost.cli.run import Run, RunOptions
+from ledgerpost.cli.serve_shop import begin_shop, with_shop_account, with_shop_route
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.console.caller import Caller
 from ledgerpost.console.host import Console
@@ -40,10 +49,13 @@ from ledgerpost.ports import Secrets
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, demo_settings
 from ledgerpost.simulators.pennypipe.process import SimulatorProcess
 from ledgerpost.wire.approvals import read_approvals
+from ledgerpost.wire.commerce_document import event_for
 from ledgerpost.wire.event_file import EventEntry
 from ledgerpost.wire.stored_configuration import to_items
 
 PLACE = "this machine"
+COMMERCE = "commerce"
+"""The table of companies, their records and days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +68,14 @@ class Serving:
     state: Path | None = None
     log: Path | None = None
     workers: int = 2
+    begin: Callable[[ConsolePorts], None] | None = None
+    """What is done once before the console opens, such as closing the demo's days."""
 
 
 @contextmanager
 def opened_console(serving: Serving) -> Iterator[tuple[Console, LocalEngine]]:
     """Give the console over an engine that keeps running, closed at the end."""
-    vault = LocalVault(serving.secrets)
+    vault = LocalVault(serving.secrets, _in(serving.state, "secrets.json"))
     overrides = {"POSTS_SIDE_BY_SIDE": "1"}
     options = RunOptions(
         secrets=vault,
@@ -75,7 +89,9 @@ def opened_console(serving: Serving) -> Iterator[tuple[Console, LocalEngine]]:
     with run.memory_engine() as engine:
         if serving.entries:
             run.post(engine, serving.entries, f"Posting {len(serving.entries):,} approvals")
-        ports = local_ports(engine, serving.configuration, vault)
+        ports = local_ports(engine, serving.configuration, vault, state=serving.state)
+        if serving.begin is not None:
+            serving.begin(ports)
         caller = Caller(getpass.getuser(), serving.configuration.tenant, Role.ADMIN)
         # Only this machine can ask, and whoever sits at it is the tenant's.
         console = Console(ports, lambda _: caller, Log("console", stream=sys.stderr), on_loopback=True)
@@ -89,11 +105,15 @@ def local_ports(
     vault: LocalVault,
     *,
     webhook_keys: Sequence[WebhookKey] = (),
+    state: Path | None = None,
 ) -> ConsolePorts:
-    """Give what the console works with over a local engine; `webhook_keys` are good for its webhook."""
+    """Give what the console works with over a local engine; `webhook_keys` are good for its webhook. What people do is
+    kept in the folder `state`, where one is given.
+    """
     operate = engine.operate_ports()
-    changes = MemoryChangeLog()
-    configurations = LocalConfigurations(engine.tables)
+    changes = MemoryChangeLog(_in(state, CHANGES))
+    bus = MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)]))
+    configurations = LocalConfigurations(engine.tables, _in(state, "configurations.json"))
     if configuration.connections:
         configurations.start_with(configuration, PLACE, operate.clock)
     return ConsolePorts(
@@ -112,12 +132,50 @@ def local_ports(
         formulas=RuleEngineFormulas(),
         webhook=WebhookPorts(
             keys=MemoryWebhookKeys(webhook_keys),
-            bus=MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)])),
+            bus=bus,
             read_approvals=read_approvals,
             acting=ActPorts(changes, operate.clock),
         ),
         is_local=True,
+        grouping=_grouping(engine, operate),
+        uploads=BackfillPorts(
+            bus=bus,
+            checkpoints=MemoryCheckpoints(_in(state, "backfills.json")),
+            depth=_Backlog(engine),
+            clock=operate.clock,
+            pause=time.sleep,
+        ),
+        column_maps=MemoryColumnMaps(_in(state, "column-maps.json")),
     )
+
+
+def _in(state: Path | None, name: str) -> Path | None:
+    return state / name if state is not None else None
+
+
+def _grouping(engine: LocalEngine, operate: OperatePorts) -> ClosePorts:
+    """Give what days are closed with: the engine's own records, and its intake queue for the documents."""
+    stores = engine.tables.commerce(COMMERCE)
+    return ClosePorts(
+        companies=stores.companies,
+        records=stores.records,
+        days=stores.days,
+        runs=stores.runs,
+        announcer=QueueAnnouncer(operate.approvals),
+        event_for=event_for,
+        clock=operate.clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Backlog:
+    """How busy a local engine is (port QueueDepth)."""
+
+    engine: LocalEngine
+
+    def waiting(self) -> int:
+        """Give how many messages wait to be handled."""
+        return self.engine.cloud.backlog()
 
 
 def _bus_entry(entry: BusEntry) -> dict[str, object]:
@@ -141,10 +199,15 @@ def serve(serving: Serving, port: int) -> None:
     messages.print("Stopped.")
 
 
-def serve_demo(port: int, *, everything_empty: bool, log: Path | None) -> None:
-    """Serve the demo: its simulator beside it, and its invoices posted, or nothing set up at all where it is empty."""
-    with SimulatorProcess(demo_settings()) as simulator:
-        configuration = demo_configuration(simulator.url)
+def serve_demo(port: int, *, everything_empty: bool, log: Path | None, state: Path | None = None) -> None:
+    """Serve the demo: its simulator beside it, and its invoices posted, or nothing set up at all where it is empty.
+
+    Raises UsageError where the demo's own ledger would have to outlive the process.
+    """
+    if state is not None and not everything_empty:
+        raise UsageError("usage", "The demo's ledger ends with the process: --state needs --config C or --empty.")
+    with SimulatorProcess(with_shop_account(demo_settings())) as simulator:
+        configuration = with_shop_route(demo_configuration(simulator.url))
         entries: list[EventEntry] = []
         if everything_empty:
             configuration = replace(configuration, connections={}, routes={})
@@ -152,7 +215,11 @@ def serve_demo(port: int, *, everything_empty: bool, log: Path | None) -> None:
             entries = list(retail_entries(INVOICES, TENANT, FEW))
         results.print(f"The PennyPipe simulator is on {simulator.url}.", highlight=False)
         secrets = EnvironmentSecrets({SECRET_NAME: DEMO_PAT})
-        serve(Serving(configuration=configuration, entries=entries, secrets=secrets, log=log), port)
+        begin = None if everything_empty else begin_shop
+        serve(
+            Serving(configuration=configuration, entries=entries, secrets=secrets, log=log, begin=begin, state=state),
+            port,
+        )
 
 
 def _until_interrupted() -> None:

@@ -17,6 +17,7 @@ from ledgerpost.app.stage_secrets import (
     put_secret,
     refusals_of,
     secret_reference,
+    secrets_of,
     with_secret,
 )
 from ledgerpost.cli.stage import Stage
@@ -30,7 +31,9 @@ TO_BE_UPLOADED = SecretReference("secretsmanager:(uploaded on applying)")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A secret of this machine that a document names: whose, and what the stage has in its place, None for nothing."""
+    """A secret of this machine that a document names: whose (a first refresh token has an id of its own), and what the
+    stage has in its place, None for nothing.
+    """
 
     connection: ConnectionId
     source: SecretReference
@@ -126,6 +129,8 @@ def upload_all(
 def with_uploaded(configuration: TenantConfiguration, done: dict[ConnectionId, PutSecret]) -> TenantConfiguration:
     """Give the configuration with the references of what was uploaded."""
     connections = dict(configuration.connections)
-    for connection, put in done.items():
-        connections[connection] = with_secret(connections[connection], put.reference)
+    for id_, connection in connections.items():
+        for holder in secrets_of(connection):
+            if holder in done:
+                connections[id_] = with_secret(connections[id_], done[holder].reference, holder)
     return replace(configuration, connections=connections)

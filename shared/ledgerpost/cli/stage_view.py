@@ -17,6 +17,7 @@ from ledgerpost.app.stage_facts import (
     FunctionFacts,
     Gone,
     NotChecked,
+    PoolFacts,
     QueueFacts,
     Resource,
     RuleFacts,
@@ -67,6 +68,7 @@ class AwsStageView:
             "AWS::DynamoDB::Table": self._table,
             "AWS::Events::Rule": self._rule,
             "AWS::Events::Archive": self._archive,
+            "AWS::Cognito::UserPool": self._pool,
         }
 
     def looked_at(self) -> Sequence[str]:
@@ -174,6 +176,11 @@ class AwsStageView:
         state = client.describe_rule(Name=rule, EventBusName=bus)["State"]
         targets = client.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
         return RuleFacts(state, len(targets), sum("DeadLetterConfig" in target for target in targets))
+
+    def _pool(self, pool_id: str) -> PoolFacts:
+        told = self._stage.client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        is_closed = told.get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly", False)
+        return PoolFacts(int(told.get("EstimatedNumberOfUsers", 0)), not is_closed)
 
     def _archive(self, name: str) -> ArchiveFacts:
         told = self._stage.client("events").describe_archive(ArchiveName=name)

@@ -9,7 +9,7 @@ from ledgerpost.connectors.tokens import CachedToken, basic_key, personal_access
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
-from ledgerpost.ports import Clock, RequestBudget, Secrets, TokenPairs
+from ledgerpost.ports import Clock, CustomerClaims, RequestBudget, Secrets, TokenPairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Building:
     tenant: TenantId
     budget: RequestBudget
     token_pairs: TokenPairs | None = None
+    customer_claims: CustomerClaims | None = None
 
     def authorized(self, preferred: ClientAuthentication = ClientAuthentication.BASIC) -> AuthorizedSender:
         """Give a sender with the tokens that the connection's `auth` asks for."""

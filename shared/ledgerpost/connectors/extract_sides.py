@@ -57,8 +57,8 @@ def _tokens_of(configuration: ExtractConfiguration, sender: HttpSender, parts: S
     if not isinstance(auth, Consent):
         return personal_access_token(auth, parts.secrets, parts.clock)
     if parts.pairs is None:
-        message = "A consent needs a store of token pairs, which only a stage has."
-        mend = "Use an API token for runs on this machine."
+        message = "A consent needs a place that keeps its tokens, and there is none here."
+        mend = "Name a state folder, or use an API token: a refreshed pair that is not kept locks the company out."
         raise ConfigurationError([Problem("source.oauth", message, mend, "config_wrong_value")])
     grant = RotatingGrant(auth=auth.auth, first_refresh_token=auth.refresh_token, key=f"{configuration.id}/source")
     return RotatingTokens(grant, parts.pairs, sender, parts.secrets, parts.clock, pause=parts.pause)

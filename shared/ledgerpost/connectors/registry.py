@@ -17,7 +17,7 @@ from ledgerpost.connectors.no_limit import NoLimit
 from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import Connection, ConnectionId
-from ledgerpost.ports import Clock, LedgerTarget, RequestBudget, Secrets, TokenPairs
+from ledgerpost.ports import Clock, CustomerClaims, LedgerTarget, RequestBudget, Secrets, TokenPairs
 
 TARGETS_MAX = 1000
 """Targets kept at a time."""
@@ -79,16 +79,18 @@ class ConnectorTargets:
         limits: HttpLimits | None = None,
         budget: RequestBudget | None = None,
         token_pairs: TokenPairs | None = None,
+        customer_claims: CustomerClaims | None = None,
         builders: Mapping[str, Builder] = BUILDERS,
     ) -> None:
         """`allow_loopback` is for local engines alone: it lets http, and https, lead to loopback.
 
         `budget` is shared by all workers of a stage; without one nothing is held back here. Without `token_pairs` a
-        connection whose refresh tokens rotate is refused.
+        connection whose refresh tokens rotate is refused; without `customer_claims` each process has its own.
         """
         self._builders = builders
         self._budget = budget or NoLimit()
         self._token_pairs = token_pairs
+        self._customer_claims = customer_claims
         self._secrets = secrets
         self._clock = clock
         self._allow_loopback = allow_loopback
@@ -141,6 +143,7 @@ class ConnectorTargets:
             tenant=tenant,
             budget=self._budget,
             token_pairs=self._token_pairs,
+            customer_claims=self._customer_claims,
         )
         return building, transport
 

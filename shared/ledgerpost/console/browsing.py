@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 
 from ledgerpost.app import browse
 from ledgerpost.console.ports import ConsolePorts
@@ -74,8 +73,7 @@ def _of_day(looking: Search, day: date, configuration: TenantConfiguration, port
 
 def _some(tenant: TenantId, looking: Search, ports: ConsolePorts) -> Found:
     """Give some deliveries where nothing is asked for that leads to certain ones."""
-    read = islice(ports.listing.records(tenant, looking.status), SHOWN_MAX + 1)
-    seen = list(read)
+    seen = browse.latest(tenant, ports.browse, limit=SHOWN_MAX + 1, status=looking.status)
     found = [each for each in seen[:SHOWN_MAX] if _matches(each, looking)]
     latest_first = sorted(found, key=lambda record: record.updated_at, reverse=True)
     hint = (

@@ -39,14 +39,17 @@ NAME_CLAIMS = ("email", "cognito:username", "sub")
 def caller_of_claims(event: Mapping[str, Any]) -> Caller:
     """Give the caller that the authorizer of an HTTP API (payload 2.0) vouches for.
 
-    Raises AccessError(not_signed_in) without a verified name, tenant and role: there is no default for any of them.
+    Raises AccessError: not_signed_in without a verified name, not_assigned without a tenant and a role; there is no
+    default for any of them.
     """
     claims = _claims(event)
     tenant = claims.get(TENANT_CLAIM)
     name = next((claims[claim] for claim in NAME_CLAIMS if claims.get(claim)), None)
     role = _highest(_groups(claims.get(GROUPS_CLAIM)))
-    if not isinstance(tenant, str) or not tenant.strip() or not isinstance(name, str) or role is None:
-        raise AccessError("not_signed_in", "The token names no person, no tenant or no role.")
+    if not isinstance(name, str):
+        raise AccessError("not_signed_in", "Nobody is signed in.")
+    if not isinstance(tenant, str) or not tenant.strip() or role is None:
+        raise AccessError("not_assigned", "You are signed in, but belong to no tenant, or to none of the groups.")
     return Caller(name, TenantId(tenant), role)
 
 

@@ -6,7 +6,7 @@ The secret goes straight into the store of secrets, where the ledger takes it; t
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 
 from ledgerpost.app import acts
 from ledgerpost.app.stage_secrets import (
+    REFRESH_TOKEN,
     CandidateSecrets,
     PutSecret,
     accounts_of,
@@ -31,6 +32,7 @@ from ledgerpost.console.editing import (
     save,
     with_item,
 )
+from ledgerpost.console.ledgers import auth_type_of, kept_refresh_token, refresh_token_name
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Unknown
@@ -38,8 +40,6 @@ from ledgerpost.domain.route import (
     AccountId,
     Connection,
     ConnectionId,
-    OAuthPasswordAuth,
-    PatAuth,
     TenantConfiguration,
 )
 from ledgerpost.errors import ConfigurationError, Problem, UsageError
@@ -51,7 +51,11 @@ ID_LENGTH_MAX = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionForm:
-    """A connection as a person fills it in. `id` is blank for a new one; a blank `secret` leaves the kept one."""
+    """A connection as a person fills it in. `id` is blank for a new one; a blank secret leaves the kept one.
+
+    `password` goes with `user_name` for an authority that knows users alone, `refresh_token` is what a consent gave.
+    `options` are the target's own settings; None leaves them as they are.
+    """
 
     id: str = ""
     label: str
@@ -63,6 +67,10 @@ class ConnectionForm:
     scopes: str = ""
     credentials_expire_on: str = ""
     secret: str = ""
+    user_name: str = ""
+    password: str = ""
+    refresh_token: str = ""
+    options: Mapping[str, str] | None = None
 
 
 def save_connection(
@@ -82,21 +90,28 @@ def save_connection(
     document = document_of(configuration, ports.plain)
     # Checked with a stand-in first: a secret is not kept for a connection that is refused.
     stand_in = secret_reference(known) if known else "env:CHECKED_BEFORE_IT_IS_KEPT"
-    _check(with_item(document, "connections", _item(form, id_, stand_in, known)), ports)
+    refresh = kept_refresh_token(known) or (str(stand_in) if form.refresh_token else "")
+    _check(with_item(document, "connections", _item(form, id_, stand_in, known, refresh)), id_, caller.tenant, ports)
     refuse_what_was_not_seen(ports, caller.tenant, revision)
     reference = str(stand_in)
     if form.secret:
-        reference = _put(id_, form.secret, configuration, caller, ports).reference
-    item = _item(form, id_, reference, known)
+        reference = _put(id_, _secret_of(form), configuration, caller, ports).reference
+    if form.refresh_token:
+        refresh = _put_refresh_token(id_, form.refresh_token, caller, ports).reference
+    item = _item(form, id_, reference, known, refresh)
     return id_, save(with_item(document, "connections", item), caller, ports, revision=revision)
 
 
-def rotate_secret(id_: str, value: str, caller: Caller, ports: ConsolePorts) -> PutSecret:
-    """Replace a connection's secret, where the ledger takes the new one. Raises SecretError, UsageError."""
+def rotate_secret(id_: str, value: str, caller: Caller, ports: ConsolePorts, *, password: str = "") -> PutSecret:
+    """Replace a connection's secret, where the ledger takes the new one; `password` is that of the user whom the client
+    signs in as, if any. Raises SecretError, UsageError.
+    """
     configuration, _ = applied_or_empty(ports, caller.tenant)
     connection = _known(configuration, id_)
-    if not value:
-        raise UsageError("request_unreadable", "The new secret is blank.")
+    if not value or (auth_type_of(connection) == "OAuthPassword" and not password):
+        raise UsageError("request_unreadable", "The new secret, or a part of it, is blank.")
+    if auth_type_of(connection) == "OAuthPassword":
+        value = json.dumps({"clientSecret": value, "password": password})
     put = _put(connection.id, value, configuration, caller, ports)
     if put.reference != secret_reference(connection):
         # It lay elsewhere until now, such as in a variable of this machine: the connection has to name the new place.
@@ -150,6 +165,12 @@ def _put(
     return acts.put_secret(configuration.tenant, id_, put, ports.doing(caller))
 
 
+def _put_refresh_token(id_: ConnectionId, value: str, caller: Caller, ports: ConsolePorts) -> PutSecret:
+    name = refresh_token_name(ports, caller.tenant, id_)
+    put = partial(put_secret, name, value, vault=ports.vault, secrets=ports.secrets)
+    return acts.put_secret(caller.tenant, id_, put, ports.doing(caller))
+
+
 def _refusals(
     tenant: TenantId, connection: Connection, accounts: tuple[AccountId, ...], candidate: Secrets, ports: ConsolePorts
 ) -> Any:
@@ -164,8 +185,16 @@ def _known(configuration: TenantConfiguration, id_: str) -> Connection:
     return connection
 
 
+def _secret_of(form: ConnectionForm) -> str:
+    """Give the connection's one secret: of a client that signs in as a user, JSON text with both."""
+    return json.dumps({"clientSecret": form.secret, "password": form.password}) if form.password else form.secret
+
+
 def _refuse_without_secret(form: ConnectionForm, known: Connection | None) -> None:
-    changed_kind = known is not None and isinstance(known.auth, PatAuth) != (form.auth_type == "PAT")
+    if form.auth_type == "OAuthPassword" and bool(form.secret) != bool(form.password):
+        message = "The client secret and the user's password are kept as one secret."
+        raise ConfigurationError([Problem("auth.clientSecret", message, "Fill in both.", "config_wrong_value")])
+    changed_kind = known is not None and auth_type_of(known) != form.auth_type
     if not form.secret and (known is None or changed_kind):
         key = "token" if form.auth_type == "PAT" else "clientSecret"
         message = "A connection needs its personal access token or client secret."
@@ -174,25 +203,26 @@ def _refuse_without_secret(form: ConnectionForm, known: Connection | None) -> No
         )
 
 
-def _check(document: dict[str, Any], ports: ConsolePorts) -> None:
-    read_configuration(json.dumps(document), allow_loopback=ports.is_local, formulas=ports.formulas)
+def _check(document: dict[str, Any], id_: ConnectionId, tenant: TenantId, ports: ConsolePorts) -> None:
+    """Read the document, and build the connection's client, which knows its target's options; nothing is asked."""
+    checked = read_configuration(json.dumps(document), allow_loopback=ports.is_local, formulas=ports.formulas)
+    with target_of(tenant, checked.configuration.connections[id_], ports, ports.secrets):
+        pass
 
 
-def _item(form: ConnectionForm, id_: str, reference: str, known: Connection | None) -> dict[str, Any]:
-    """Give the connection's part of the document. What the form does not have stays as it was: the ledger's own
-    settings, and the user whose password the secret is.
-    """
+def _item(form: ConnectionForm, id_: str, reference: str, known: Connection | None, refresh: str) -> dict[str, Any]:
+    """Give the connection's part of the document. What the form does not have stays as it was."""
     auth: dict[str, Any] = {"type": form.auth_type, "token": reference}
-    if form.auth_type == "OAuth":
+    if form.auth_type != "PAT":
         auth = {
-            "type": "OAuth",
+            "type": form.auth_type,
             "identityAuthority": form.identity_authority,
             "clientId": form.client_id,
             "clientSecret": reference,
             "scopes": form.scopes,
         }
-        if known is not None and isinstance(known.auth, OAuthPasswordAuth):
-            auth |= {"type": "OAuthPassword", "userName": known.auth.user_name}
+    if form.auth_type == "OAuthPassword":
+        auth["userName"] = form.user_name
     item: dict[str, Any] = {
         "id": id_,
         "label": form.label,
@@ -200,8 +230,10 @@ def _item(form: ConnectionForm, id_: str, reference: str, known: Connection | No
         "baseUrl": form.base_url,
         "auth": auth,
     }
-    if known is not None and known.options:
-        item["options"] = dict(known.options)
+    kept = known.options if known is not None else {}
+    options = dict(kept if form.options is None else form.options) | ({REFRESH_TOKEN: refresh} if refresh else {})
+    if options:
+        item["options"] = options
     return item | ({"credentialsExpireOn": form.credentials_expire_on} if form.credentials_expire_on else {})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ledgerpost.app import acts
 from ledgerpost.app.apply import Consent, plan
 from ledgerpost.app.configuration_changes import Change, PlainItems
-from ledgerpost.app.stage_secrets import secret_reference
+from ledgerpost.app.stage_secrets import REFRESH_TOKEN, secrets_of
 from ledgerpost.console.caller import Caller
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
@@ -116,12 +116,13 @@ def _refuse_foreign_secrets(configuration: TenantConfiguration, ports: ConsolePo
     applied, _ = applied_or_empty(ports, configuration.tenant)
     problems: list[Problem] = []
     for connection in configuration.connections.values():
-        named = secret_reference(connection)
         there = applied.connections.get(connection.id)
-        kept = ports.vault.find(ports.secret_name(configuration.tenant, connection.id))
-        if named not in (there and secret_reference(there), kept and kept.reference):
-            code = "config_secret_not_on_stage"
-            message = "It names a secret that is not kept for this connection."
-            problems.append(Problem(f"connections[{connection.id}].auth", message, describe(code).fix, code))
+        for holder, named in secrets_of(connection).items():
+            kept = ports.vault.find(ports.secret_name(configuration.tenant, holder))
+            if named not in (there and secrets_of(there).get(holder), kept and kept.reference):
+                code = "config_secret_not_on_stage"
+                message = "It names a secret that is not kept for this connection."
+                place = "auth" if holder == connection.id else f"options.{REFRESH_TOKEN}"
+                problems.append(Problem(f"connections[{connection.id}].{place}", message, describe(code).fix, code))
     if problems:
         raise ConfigurationError(problems)

@@ -89,7 +89,7 @@ class Gate:
         caller = self.identify(event)
         require(caller.person, endpoint.act)
         if incoming.method != "GET":
-            _refuse_a_trick(incoming)
+            refuse_a_trick(incoming)
         return caller
 
 
@@ -112,7 +112,8 @@ def csrf_cookie(token: str, *, secure: bool) -> str:
     return f"{CSRF_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}"
 
 
-def _refuse_a_trick(incoming: Incoming) -> None:
+def refuse_a_trick(incoming: Incoming) -> None:
+    """Refuse a change that no page of ours and no program asked for. Raises AccessError, UsageError."""
     origin = incoming.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != incoming.headers.get("host", ""):
         raise AccessError("form_not_ours", "The request comes from a page of another site.")

@@ -25,6 +25,7 @@ from ledgerpost.console.gate import (
     csrf_cookie,
     csrf_token,
 )
+from ledgerpost.console.offers import keep_refusal, may_send
 from ledgerpost.console.pages import PAGES
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.rendering import STATIC, render, static_file
@@ -48,18 +49,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 class Console:
     """The pages and the API over one set of ports. Safe for threads: it answers one request at a time."""
 
-    def __init__(self, ports: ConsolePorts, identify: Identify, log: Log, *, on_loopback: bool = False) -> None:
-        """`on_loopback` is for a laptop: only requests to loopback by name are answered, and over plain http."""
+    def __init__(
+        self, ports: ConsolePorts, identify: Identify, log: Log, *, on_loopback: bool = False, signs_in: bool = False
+    ) -> None:
+        """`on_loopback` is for a laptop: only requests to loopback by name are answered, and over plain http.
+        `signs_in` where `login/front.py` stands before the console, so that pages lead there.
+        """
         self._ports = ports
         self._log = log
         self._gate = Gate(endpoints=ENDPOINTS, identify=identify, loopback_only=on_loopback)
         self._secure = not on_loopback
+        self._signs_in = signs_in
         # Powertools keeps the present event in a class of its own, one for all resolvers.
         self._one_at_a_time = threading.Lock()
         self._incoming: Incoming | None = None
         self._caller: Caller | None = None
         self._token = ""
         self._resolver = self._routed()
+
+    @property
+    def router(self) -> APIGatewayHttpResolver:
+        """What finds the handler of a request."""
+        return self._resolver
 
     def resolve(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request. Never raises for what is asked: every refusal is an answer."""
@@ -71,11 +82,24 @@ class Console:
             answer["cookies"] = [*answer.get("cookies", ()), csrf_cookie(token, secure=self._secure)]
         return answer
 
+    def refused(self, error: LedgerpostError, incoming: Incoming | None) -> dict[str, Any]:
+        """Give the answer to a request that goes no further."""
+        return _secured(self._refusal(error, incoming))
+
+    def redirect(self, to: str) -> dict[str, Any]:
+        """Send a browser on to `to`."""
+        return _secured({"statusCode": 303, "headers": {"Content-Type": HTML, "Location": to}, "body": ""})
+
+    def page(self, template: str, *, csrf: str) -> dict[str, Any]:
+        """Give a page for which nobody needs to be known; `csrf` is the token of its form."""
+        body = self._html(template, None, {"csrf": csrf})
+        return _secured({"statusCode": 200, "headers": {"Content-Type": HTML}, "body": body})
+
     def _answered(self, event: dict[str, Any], context: Any) -> tuple[dict[str, Any], str | None]:
         incoming: Incoming | None = None
         try:
             incoming = incoming_of(event)
-            self._incoming, self._caller = incoming, self._gate.admit(incoming, event)
+            self._incoming, self._caller = incoming, self._admitted(incoming, event)
             self._token = csrf_token(incoming)
             answer = self._resolver.resolve(event, context)
         except LedgerpostError as error:
@@ -86,6 +110,15 @@ class Console:
         is_page = not incoming.is_for_a_program and not incoming.path.startswith("/static/")
         is_new = incoming.cookies.get(CSRF_COOKIE) != self._token
         return answer, self._token if is_page and is_new else None
+
+    def _admitted(self, incoming: Incoming, event: Mapping[str, Any]) -> Caller | None:
+        """Give the caller; who may not do it is kept in the change log before they are told so."""
+        try:
+            return self._gate.admit(incoming, event)
+        except LedgerpostError as error:
+            if error.code == "not_allowed":
+                keep_refusal(self._gate, incoming, event, self._ports)
+            raise
 
     def _routed(self) -> APIGatewayHttpResolver:
         resolver = APIGatewayHttpResolver(enable_validation=True)
@@ -131,7 +164,19 @@ class Console:
         path = request.path if request else "/"
         caller = request.caller if request else None
         token = request.csrf if request else ""
-        around = {"path": path, "caller": caller, "csrf": token, "place": self._ports.place, "notice": ""}
+
+        def may_post(to: str) -> bool:
+            return caller is not None and may_send(caller.role, "POST", to, ENDPOINTS)
+
+        around = {
+            "path": path,
+            "caller": caller,
+            "csrf": token,
+            "place": self._ports.place,
+            "notice": "",
+            "may_post": may_post,
+            "signs_in": self._signs_in,
+        }
         return render(template, around | dict(values))
 
     def _refused(self, error: LedgerpostError) -> Response[str]:
@@ -153,6 +198,11 @@ class Console:
             return {"statusCode": status, "headers": {"Content-Type": PROBLEM}, "body": body}
         body = self._html("refused.html", None, {"problems": problems_in(error), "status": status})
         return {"statusCode": status, "headers": {"Content-Type": HTML}, "body": body}
+
+
+def _secured(answer: dict[str, Any]) -> dict[str, Any]:
+    answer["headers"] |= SECURITY_HEADERS
+    return answer
 
 
 def _static(name: str) -> Response[bytes]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ledgerpost.app.acts import Doing
 from ledgerpost.app.apply import ApplyPorts
-from ledgerpost.app.browse import BrowsePorts, OverviewPorts
+from ledgerpost.app.backfill import BackfillPorts
+from ledgerpost.app.browse import REJECTIONS_READ_MAX, BrowsePorts, OverviewPorts
 from ledgerpost.app.change_log import ActPorts, ChangeLog
 from ledgerpost.app.checklist import ChecklistPorts
+from ledgerpost.app.close_day import ClosePorts
+from ledgerpost.app.column_maps import ColumnMaps
 from ledgerpost.app.configuration_changes import PlainItems
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.pausing import PausingPorts
@@ -19,6 +23,7 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import ConnectionId
+from ledgerpost.errors import UsageError
 from ledgerpost.ports import (
     Clock,
     ConfigurationStore,
@@ -38,7 +43,9 @@ Publish = Callable[[Sequence[Mapping[str, Any]]], None]
 class ConsolePorts:
     """What the pages and the API need. `targets` gives the ledgers with secrets of one's choice, so that a secret can
     be tried before it is in use. `is_local` says that this is a laptop: base URLs of this machine are taken, and events
-    that name no tenant are shown, since there is nobody else whose they could be.
+    that name no tenant are shown, since there is nobody else whose they could be. `grouping` is None where no days are
+    grouped; `uploads` and `column_maps` are None where no file is taken; `webhook` is None on a stage, where approvals
+    come in through `functions/webhook`, which may do nothing else.
     """
 
     place: str
@@ -54,8 +61,32 @@ class ConsolePorts:
     changes: ChangeLog
     browse: BrowsePorts
     formulas: Formulas
-    webhook: WebhookPorts
+    webhook: WebhookPorts | None = None
     is_local: bool = False
+    grouping: ClosePorts | None = None
+    uploads: BackfillPorts | None = None
+    column_maps: ColumnMaps | None = None
+
+    @property
+    def upload(self) -> BackfillPorts:
+        """What sending a file's approvals needs. Raises UsageError(not_here) where no file is taken."""
+        if self.uploads is None:
+            raise UsageError("not_here", "This place takes no files; use `ledgerpost backfill`.")
+        return self.uploads
+
+    @property
+    def maps(self) -> ColumnMaps:
+        """The saved column maps. Raises UsageError(not_here) where none are kept."""
+        if self.column_maps is None:
+            raise UsageError("not_here", "This place keeps no column maps; use `ledgerpost backfill --map`.")
+        return self.column_maps
+
+    @property
+    def close(self) -> ClosePorts:
+        """What companies and their days need. Raises UsageError(not_here) where nothing is grouped."""
+        if self.grouping is None:
+            raise UsageError("not_here", "This place groups no days; grouping is chosen when a stage is deployed.")
+        return self.grouping
 
     @property
     def clock(self) -> Clock:
@@ -69,7 +100,8 @@ class ConsolePorts:
     def set_aside(self, tenant: TenantId) -> list[Rejection]:
         """Give the events of the tenant that were set aside and need a person."""
         owners = ("", tenant) if self.is_local else (tenant,)
-        return [each for each in self.operate.rejections.rejections() if each.parked and each.tenant in owners]
+        read = islice(self.operate.rejections.rejections(), REJECTIONS_READ_MAX)
+        return [each for each in read if each.parked and each.tenant in owners]
 
     @property
     def overview(self) -> OverviewPorts:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import islice
 
 from ledgerpost.app.apply import Consent, plan
+from ledgerpost.app.browse import latest
 from ledgerpost.app.preview import Effect, Preview, preview, recent
 from ledgerpost.console.caller import Caller
 from ledgerpost.console.editing import Document
@@ -42,5 +43,5 @@ def previewed(document: Document, caller: Caller, ports: ConsolePorts) -> Previe
     checked = read_configuration(json.dumps(document), allow_loopback=ports.is_local, formulas=ports.formulas)
     proposed = plan(checked.configuration, Consent(prune=True, new_references=True), ports.apply).after
     since = ports.clock.now() - timedelta(days=DAYS)
-    records = recent(islice(ports.listing.records(caller.tenant), READ_MAX), since)
+    records = recent(latest(caller.tenant, ports.browse, limit=READ_MAX), since)
     return Previewed(preview(proposed, records, ports.preview, limit=EVENTS_MAX))

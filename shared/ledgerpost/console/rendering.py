@@ -30,6 +30,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "instant": instant_text,
+        "moment": moment_text,
         "money": money_text,
         "delivery_link": delivery_link,
         "next_page": next_page,
@@ -51,6 +52,11 @@ def static_file(name: str) -> bytes | None:
 def instant_text(at: datetime) -> str:
     """Give an instant to the second, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment_text(text: str) -> str:
+    """Give an instant that came as ISO 8601 text to the second, in UTC."""
+    return instant_text(datetime.fromisoformat(text))
 
 
 def money_text(amount: Decimal | None) -> str:

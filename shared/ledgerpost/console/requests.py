@@ -4,6 +4,8 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.parser import Parser
+from email.policy import HTTP
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,10 +13,13 @@ from urllib.parse import parse_qs
 from ledgerpost.console.caller import Caller
 from ledgerpost.errors import UsageError
 
-BODY_CHARACTERS_MAX = 1_000_000
+BODY_CHARACTERS_MAX = 6_000_000
+"""No more reaches a function. Source: AWS Lambda quotas, 6 MB of a synchronous invocation."""
+
 FIELDS_MAX = 1000
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+PARTS_TYPE = "multipart/form-data"
 JSON_TYPE = "application/json"
 
 
@@ -31,6 +36,23 @@ class Fields:
             return cls(parse_qs(text, keep_blank_values=True, max_num_fields=FIELDS_MAX))
         except ValueError:
             raise UsageError("request_unreadable", f"The form has more than {FIELDS_MAX} fields.") from None
+
+    @classmethod
+    def of_parts(cls, content_type: str, body: str) -> "Fields":
+        """Read a form in parts (RFC 7578); the name of a file is the value of `<field>_name`.
+
+        Raises UsageError(request_unreadable).
+        """
+        message = Parser(policy=HTTP).parsestr(f"Content-Type: {content_type}\r\n\r\n{body}")
+        values: dict[str, list[str]] = {}
+        for part in message.iter_parts() if message.is_multipart() else ():
+            name, text = part.get_param("name", header="content-disposition"), part.get_payload()
+            if not isinstance(name, str) or not isinstance(text, str) or len(values) > FIELDS_MAX:
+                raise UsageError("request_unreadable", "The form is in parts that cannot be read.")
+            values.setdefault(name, []).append(text)
+            if part.get_filename() is not None:
+                values.setdefault(f"{name}_name", []).append(str(part.get_filename()))
+        return cls(values)
 
     def text(self, name: str) -> str:
         """Give the first value, without space around it; blank where there is none."""
@@ -68,6 +90,8 @@ class Incoming:
     @property
     def form(self) -> Fields:
         """The fields of the body, where it is a form."""
+        if self.content_type == PARTS_TYPE:
+            return Fields.of_parts(self.headers["content-type"], self.body)
         return Fields.of_text(self.body) if self.content_type == FORM_TYPE else Fields()
 
     @property
@@ -106,9 +130,9 @@ def _body(event: Mapping[str, Any]) -> str:
         try:
             text = base64.b64decode(text).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
-            raise UsageError("request_unreadable", "The body is not text in UTF-8.") from None
+            raise UsageError("request_unreadable", "The body is not text in UTF-8; save the file as UTF-8.") from None
     if len(text) > BODY_CHARACTERS_MAX:
-        raise UsageError("request_unreadable", f"The body is longer than {BODY_CHARACTERS_MAX} characters.")
+        raise UsageError("upload_too_large", f"The request is longer than {BODY_CHARACTERS_MAX:,} characters.")
     return str(text)
 
 

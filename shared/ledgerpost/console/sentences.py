@@ -15,5 +15,10 @@ DONE = {
     "rules-applied": "The rules are applied, with their keys in PascalCase.",
     "redriven": "It is taken up again; load the page anew to see what came of it.",
     "skipped": "It is skipped: this version of it is never posted.",
+    "company-applied": "The configuration is applied; the next run goes by it.",
+    "day-closed": "The day is closed; its documents are on their way to the ledger.",
+    "day-nothing": "Nothing came since the last close: there was no document to write.",
+    "day-reopened": "The day is reopened: its next close writes every document anew, under the same references.",
+    "map-kept": "The column map is kept; choose it by its name from now on.",
     "event-redriven": "The event is sent through intake again.",
 }

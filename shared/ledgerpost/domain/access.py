@@ -34,6 +34,7 @@ class Act(StrEnum):
     RESUME = "resume"
     REPLAY = "replay"
     BACKFILL = "backfill"
+    KEEP_COLUMN_MAP = "keep_column_map"
     REOPEN_DAY = "reopen_day"
     CLOSE_DAY = "close_day"
     UNDO = "undo"
@@ -67,6 +68,7 @@ LEAST_ROLE: Mapping[Act, Role] = MappingProxyType(
         Act.RESUME: Role.OPERATOR,
         Act.REPLAY: Role.OPERATOR,
         Act.BACKFILL: Role.OPERATOR,
+        Act.KEEP_COLUMN_MAP: Role.OPERATOR,
         Act.REOPEN_DAY: Role.OPERATOR,
         Act.CLOSE_DAY: Role.OPERATOR,
         Act.UNDO: Role.ADMIN,

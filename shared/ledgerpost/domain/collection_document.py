@@ -1,4 +1,4 @@
-"""From an approval to a document by a mapping collection, in two steps.
+"""From an approval to a document, or to an entry, by a mapping collection; a document comes about in two steps.
 
 The draft needs no ledger: it settles the reference, the total, the day and all that the source alone can get wrong, and
 its body is what the source said. The document is the draft completed with the ledger's answers. Both have the draft's
@@ -10,14 +10,23 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from ledgerpost.domain import entry_collection as entries
 from ledgerpost.domain.collection import DocumentMapping
-from ledgerpost.domain.collection_mapping import Ask, CollectionMapper, MappedRecord, MappingFault
-from ledgerpost.domain.document import DocumentForm, LedgerDocument, canonical_json
+from ledgerpost.domain.collection_mapping import CollectionMapper, MappedRecord, MappingFault
+from ledgerpost.domain.document import DocumentForm, LedgerDocument, Postable, canonical_json
 from ledgerpost.domain.entity import JsonValue, text_of
-from ledgerpost.domain.entry import Reference
-from ledgerpost.domain.event import ApprovalEvent
+from ledgerpost.domain.entry import LedgerEntry, Reference
+from ledgerpost.domain.event import ApprovalEvent, EventKind
 from ledgerpost.domain.formula import Formulas
-from ledgerpost.domain.mapping import Refusal, Refused, Skip, amount_at, business_day, resolve_reference
+from ledgerpost.domain.mapping import (
+    DATE_PROPERTIES,
+    Refusal,
+    Refused,
+    Skip,
+    amount_at,
+    business_day,
+    resolve_reference,
+)
 from ledgerpost.domain.money import Money
 from ledgerpost.domain.orders import fields as orders
 from ledgerpost.domain.orders.document import order_tree
@@ -32,34 +41,47 @@ NESTING_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of document that collections can make: its destinations by child, which others are custom fields, and how
-    its tree is built.
+    """A form of document that collections can make: the kinds of transaction it can be made of, its destinations by
+    child, which others are custom fields, and how its tree is built. `entry` makes an entry of the tree, where the
+    ledger takes entries and no documents.
     """
 
+    kinds: tuple[EventKind, ...]
     fields: Mapping[str, Mapping[str, orders.FieldType]]
-    is_custom: Callable[[str, str], bool]
     tree: Callable[[MappedRecord, str], dict[str, Any]]
+    entry: Callable[..., LedgerEntry] | None = None
+    is_custom: Callable[[str, str], bool] = orders.is_custom
 
 
-FORMS = {orders.FORM: Form(orders.FIELDS, orders.is_custom, order_tree)}
+FORMS = {
+    orders.FORM: Form((EventKind.SALES_ORDER,), orders.FIELDS, order_tree),
+    entries.FORM: Form((EventKind.SALE_DOCUMENT,), entries.FIELDS, entries.entry_tree, entries.entry_of),
+}
 """A new kind of document adds one line."""
 
 
 def draft_document(
     event: ApprovalEvent, route: Route, mapping: DocumentMapping, formulas: Formulas
-) -> LedgerDocument | Skip | Refusal:
-    """Give the draft of `event`, or why there is no document. Never raises; the same input, the same answer."""
+) -> Postable | Skip | Refusal:
+    """Give the draft of `event`, or why there is no document; of a form that is an entry, the whole entry, and none of
+    zero. Never raises; the same input, the same answer.
+    """
     reference: Reference | None = None
     try:
         reference = resolve_reference(event.entity, mapping.reference)
         if reference is None:
             return Skip("no_reference", None)
-        if _tree(event, mapping, CollectionMapper(formulas)) is None:
+        tree = _tree(event, mapping, CollectionMapper(formulas))
+        if tree is None:
             return Skip("collection_filtered", reference)
         money, rounding = amount_at(event.entity, mapping.amount, event.currency)
-        day = business_day(event, DATES, route.time_zone)
+        day = business_day(event, DATE_PROPERTIES.get(event.kind, DATES), route.time_zone)
     except (MappingFault, Refused) as fault:
         return Refusal(fault.code, fault.message, reference)
+    make_entry = FORMS[mapping.form].entry
+    if make_entry is not None:
+        made = make_entry(tree, reference, money, rounding=rounding, day=day)
+        return made if money.amount else Skip("zero_amount", reference)
     return LedgerDocument(
         reference=reference,
         form=DocumentForm(mapping.form),
@@ -72,11 +94,13 @@ def draft_document(
 
 
 def complete_document(
-    draft: LedgerDocument, event: ApprovalEvent, mapping: DocumentMapping, formulas: Formulas, ask: Ask
+    draft: LedgerDocument, event: ApprovalEvent, mapping: DocumentMapping, mapper: CollectionMapper
 ) -> LedgerDocument | Refusal:
-    """Give the document of a draft, asking the ledger what its collection asks. What `ask` raises goes through."""
+    """Give the document of a draft, asking the ledger what its collection asks. What `mapper` is told to raise where
+    there is no answer goes through.
+    """
     try:
-        tree = _tree(event, mapping, CollectionMapper(formulas, ask))
+        tree = _tree(event, mapping, mapper)
     except MappingFault as fault:
         return Refusal(fault.code, fault.message, draft.reference)
     if tree is None:

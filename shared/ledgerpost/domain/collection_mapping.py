@@ -4,7 +4,7 @@ What a formula asks of the ledger is asked between two evaluations and never ins
 rows that need an answer stay pending: so much of a mapping is known before the ledger is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,10 @@ LOOK_UPS_PER_FORMULA_MAX = 8
 
 Ask = Callable[[LookUp], Known]
 """Gives the ledger's answer. What it raises where there is none goes through to the caller of the mapping."""
+
+
+AskTogether = Callable[[Sequence[LookUp]], Mapping[LookUp, Known]]
+"""Gives the answers to questions that are asked in any case, in fewer calls than one each."""
 
 
 class MappingFault(Exception):  # noqa: N818 - becomes a Refusal, which is a value
@@ -70,11 +74,15 @@ _KEEP = object()
 
 
 class CollectionMapper:
-    """Maps one transaction. `ask` is None before the ledger may be asked; answers are kept, each asked for once."""
+    """Maps one transaction. `ask` is None before the ledger may be asked; answers are kept, each asked for once.
 
-    def __init__(self, formulas: Formulas, ask: Ask | None = None) -> None:
+    With `ask_together` the questions that a filter has of the records of a child are asked before it is applied.
+    """
+
+    def __init__(self, formulas: Formulas, ask: Ask | None = None, ask_together: AskTogether | None = None) -> None:
         self._formulas = formulas
         self._ask = ask
+        self._ask_together = ask_together
         self._answers: dict[LookUp, Known] = {}
 
     def map(self, collection: Collection, record: Entity) -> MappedRecord | None:
@@ -104,7 +112,9 @@ class CollectionMapper:
 
     def _map_children(self, child: Collection, scope: Scope, parent: MappedRecord) -> None:
         taken, excluded = [], []
-        for number, record in enumerate(_records_of(child, scope.record, parent), start=1):
+        records = _records_of(child, scope.record, parent)
+        self._ask_ahead(child, [Scope(record, scope, self._answers) for record in records])
+        for number, record in enumerate(records, start=1):
             place = f"{parent.place}{'.' if parent.place else ''}{child.records}[{number}]"
             mapped = self._map(child, Scope(record, scope, self._answers), place)
             if mapped is None:
@@ -113,6 +123,24 @@ class CollectionMapper:
                 taken.append(mapped)
         parent.children[child.name] = tuple(taken)
         parent.excluded[child.name] = tuple(excluded)
+
+    def _ask_ahead(self, child: Collection, scopes: Sequence[Scope]) -> None:
+        if self._ask_together is None or child.filter is None:
+            return
+        asked = (self._needed(child.filter.formula, scope) for scope in scopes)
+        needed = tuple(dict.fromkeys(look_up for look_up in asked if look_up is not None))
+        if len(needed) > 1:
+            self._answers.update(self._ask_together(needed))
+
+    def _needed(self, text: str, scope: Scope) -> LookUp | None:
+        """Give the question without which the formula cannot go on; its fault is told when the record is mapped."""
+        try:
+            self._formulas.compile(text).evaluate(scope)
+        except LookUpNeeded as needed:
+            return needed.look_up
+        except FormulaFault:
+            return None
+        return None
 
     def _passes(self, collection: Collection, scope: Scope, place: str) -> object:
         if collection.filter is None:

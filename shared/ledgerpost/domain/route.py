@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 from zoneinfo import ZoneInfo
 
-from ledgerpost.domain.collection import DocumentMapping
 from ledgerpost.domain.event import ApprovalEvent, EventKind, StreamType, TenantId
 from ledgerpost.domain.note import NoteTemplate
+
+if TYPE_CHECKING:
+    from ledgerpost.domain.collection import DocumentMapping  # few routes have one
 
 ConnectionId = NewType("ConnectionId", str)
 RouteId = NewType("RouteId", str)
@@ -124,9 +126,9 @@ class Route:
     time_zone: ZoneInfo
     rules: Mapping[EventKind, Rule]
     revision: int = 1
-    collection: DocumentMapping | None = None
+    collection: "DocumentMapping | None" = None
 
-    def collection_for(self, kind: EventKind) -> DocumentMapping | None:
+    def collection_for(self, kind: EventKind) -> "DocumentMapping | None":
         """Give the collection that maps transactions of `kind`; None where rules do."""
         return self.collection if self.collection is not None and self.collection.kind is kind else None
 

@@ -163,4 +163,10 @@ ROWS: tuple[Row, ...] = (
         "written.",
         "Mend what the ledger's message names, or create the customer in the ledger and link it; then redrive.",
     ),
+    (
+        "customer_in_transfer",
+        Who.NOBODY,
+        "The order's customer is being transferred by another order, or that got no answer; the order was not written.",
+        "Nothing to do: it is tried again once the customer shows, or may be made again.",
+    ),
 )

@@ -35,7 +35,8 @@ ROWS: tuple[Row, ...] = (
         "account_not_found",
         Who.INTEGRATION,
         "The ledger knows no such account (404), or the base URL is wrong.",
-        "Check the route's account id and the connection's API base URL; then redrive.",
+        "Check the connection's API base URL, then redrive. Where the route's account id was wrong: correct it, send "
+        "the approval again, and skip this one.",
     ),
     (
         "entry_malformed",

@@ -10,6 +10,24 @@ ROWS: tuple[Row, ...] = (
         "Sign in again; whoever runs the stage gives each person a tenant and one of the roles.",
     ),
     (
+        "not_assigned",
+        Who.INTEGRATION,
+        "The person is known, but has no tenant or is in none of the groups viewer, operator and admin.",
+        "Whoever runs the stage gives the user both (docs/deploy.md); then sign out and in again.",
+    ),
+    (
+        "login_refused",
+        Who.NOBODY,
+        "The sign-in did not come to its end: it took too long, was begun elsewhere, or its session was ended.",
+        "Sign in again.",
+    ),
+    (
+        "login_unavailable",
+        Who.INTEGRATION,
+        "The user pool does not answer, so nobody's session can be begun or renewed; deliveries go on.",
+        "Try again in a minute. Where it lasts, see whether the region's Amazon Cognito is well.",
+    ),
+    (
         "form_not_ours",
         Who.NOBODY,
         "The form does not come from a page of this console, or its page is too old; nothing was changed.",
@@ -38,6 +56,12 @@ ROWS: tuple[Row, ...] = (
         Who.NOBODY,
         "This cannot be done where the console runs; nothing was changed.",
         "Do what the message says instead.",
+    ),
+    (
+        "upload_too_large",
+        Who.INTEGRATION,
+        "The file is larger than a page or call can take: 4 MB.",
+        "Send it with `ledgerpost backfill FILE`, which takes files of any size, or split it.",
     ),
     (
         "mapping_irrelevant",

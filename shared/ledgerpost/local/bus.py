@@ -56,16 +56,17 @@ class LocalBus:
 
     def put_events(self, entries: Sequence[Mapping[str, Any]], now_ms: int) -> list[PutAnswer]:
         """Publish entries of design section 3.1; one answer each, in order. A refused entry stops no other."""
-        return [self._put(entry, now_ms) for entry in entries]
+        return [self.put(entry, now_ms) for entry in entries]
 
-    def _put(self, entry: Mapping[str, Any], now_ms: int) -> PutAnswer:
+    def put(self, entry: Mapping[str, Any], now_ms: int, event_id: str | None = None) -> PutAnswer:
+        """Publish one entry, under a new id or under the one that an earlier process gave it."""
         try:
             detail = self._checked_detail(entry)
             time = _time_of(entry, now_ms)
         except _Refused as refused:
             self._counts.events_refused += 1
             return PutAnswer(error_code=refused.code, error_message=refused.message)
-        event_id = self._new_id()
+        event_id = event_id or self._new_id()
         self._counts.events += 1
         event = {
             "version": "0",

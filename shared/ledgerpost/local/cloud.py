@@ -114,6 +114,10 @@ class LocalCloud:
         """Publish entries (`Source`, `DetailType`, `Detail`, `EventBusName`, `Time`); one answer each, in order."""
         return self._bus.put_events(entries, now_ms)
 
+    def put_again(self, event_id: str, entry: Mapping[str, Any], now_ms: int) -> None:
+        """Publish an entry that an earlier process took, under the id that it had there."""
+        self._bus.put(entry, now_ms, event_id)
+
     def send(self, queue_url: str, messages: Sequence[OutgoingMessage], now_ms: int) -> None:
         """Send messages to the queue at `queue_url`; raises StoreError where there is none or it refuses one."""
         queue = self._by_url.get(queue_url)

@@ -13,6 +13,7 @@ from ledgerpost.app.operate import OperatePorts
 from ledgerpost.domain.delivery import DeliveryRecord
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import StoreError
+from ledgerpost.local.accepted import ACCEPTED_FILE, AcceptedFile
 from ledgerpost.local.bus import refusal_code
 from ledgerpost.local.clock import milliseconds
 from ledgerpost.local.cloud import LocalCloud
@@ -35,8 +36,8 @@ class EngineOptions:
 
     `targets` builds the ledgers, given whether http on loopback is allowed. `log_stream` gets the functions' log lines.
     `overrides` are laid over every function's variables. `workers` bounds the invocations at once. `seed` gives the
-    ids of events and messages. `state_dir` keeps records between runs. `listeners` hear of every message.
-    `is_listed` keeps what pages find deliveries by.
+    ids of events and messages. `state_dir` keeps records between runs, and what the bus took until all is settled.
+    `listeners` hear of every message. `is_listed` keeps what pages find deliveries by.
     """
 
     configurations: Sequence[TenantConfiguration]
@@ -59,7 +60,10 @@ class LocalEngine:
         self.cloud = LocalCloud(self.wiring, seed=options.seed, started_ms=milliseconds(self._clock.now()))
         self.tables = LocalTables(options.configurations, options.state_dir, is_listed=options.is_listed)
         self.tally = Tally()
-        self._run = RealTimeRun(self.cloud, self._clock, self.tables.open_count, workers=options.workers)
+        self._accepted = AcceptedFile(options.state_dir / ACCEPTED_FILE) if options.state_dir is not None else None
+        self._run = RealTimeRun(
+            self.cloud, self._clock, self.tables.open_count, workers=options.workers, accepted=self._accepted
+        )
         self._services = LocalServices(
             clock=self._clock,
             tables=self.tables,
@@ -81,7 +85,7 @@ class LocalEngine:
         nothing of it goes on; `RunSummary.refused` has the bus's answer.
         """
         if not self._runs:
-            self._wake_what_an_earlier_run_left()
+            self._take_up_what_an_earlier_run_left()
         addressed = ({"EventBusName": self._bus} | dict(entry) for entry in entries)
         summary = self._run.run(addressed, self._functions.run, settled=lambda: self.tally.settled, progress=progress)
         for position, answer in summary.refused:
@@ -108,16 +112,24 @@ class LocalEngine:
         """Let the present run end as by Ctrl-C, from any thread."""
         self._run.interrupt()
 
+    def wait_for_work(self, seconds: float) -> None:
+        """Wait until there is work for a run, or so many seconds; for the thread that calls `run`."""
+        self._run.wait_for_work(lambda: self.has_work, seconds)
+
     @property
     def has_work(self) -> bool:
         """Whether there is anything that a run would move on."""
-        return bool(self.cloud.backlog() or self.tables.open_count())
+        is_left = not self._runs and self._accepted is not None and bool(self._accepted.left)
+        return is_left or bool(self.cloud.backlog() or self.tables.open_count())
 
-    def _wake_what_an_earlier_run_left(self) -> None:
-        """Call the open records of an earlier process again: its queues ended with it, where SQS would have kept them.
+    def _take_up_what_an_earlier_run_left(self) -> None:
+        """Publish again what an earlier process took and did not settle, and call its open records again: its queues
+        ended with it, where SQS would have kept them.
 
         Each call comes when the record is due, or when the lease of the lost worker is over.
         """
+        if self._accepted is not None:
+            self._run.publish_again(self._accepted.left)
         now_ms = milliseconds(self._clock.now())
         wake_ups = [_wake_up(record, now_ms) for record in self.deliveries.open_records()]
         self._run.send(self._deliver.environment["DELIVERY_QUEUE_URL"], wake_ups)
@@ -171,6 +183,8 @@ class LocalEngine:
         """End the functions' threads and close the journals."""
         self._functions.close()
         self.tables.close()
+        if self._accepted is not None:
+            self._accepted.close()
 
 
 def _wake_up(record: DeliveryRecord, now_ms: int) -> OutgoingMessage:

@@ -7,7 +7,7 @@ from typing import Self
 from ledgerpost.local.engine import LocalEngine
 
 LOOK_S = 0.1
-"""Seconds between two looks at whether there is work."""
+"""Seconds between two looks at whether it is to stop; what is published is taken up at once."""
 
 JOIN_S = 0.2
 
@@ -37,4 +37,4 @@ class LiveEngine:
         while not self._stopping.is_set():
             if self.engine.has_work:
                 self.engine.run(())
-            self._stopping.wait(LOOK_S)
+            self.engine.wait_for_work(LOOK_S)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
+from ledgerpost.local.accepted import Accepted, AcceptedEvent, NothingKept
 from ledgerpost.local.bus import PutAnswer
 from ledgerpost.local.clock import milliseconds
 from ledgerpost.local.cloud import Ending, Invocation, LocalCloud
@@ -84,7 +85,9 @@ def _busy_interpreter() -> Iterator[None]:
 
 
 class RealTimeRun:
-    """One cloud, driven by the clock. `open_records` gives how many deliveries are still to be moved on."""
+    """One cloud, driven by the clock. `open_records` gives how many deliveries are still to be moved on; `accepted`
+    keeps what the bus took until all is settled.
+    """
 
     def __init__(
         self,
@@ -94,12 +97,14 @@ class RealTimeRun:
         *,
         workers: int = 2,
         early_schedule_s: float = EARLY_SCHEDULE_S,
+        accepted: Accepted | None = None,
     ) -> None:
         assert workers >= 1, "a run needs a worker"
         self._cloud = cloud
         self._clock = clock
         self._open_records = open_records
         self._workers = workers
+        self._accepted = accepted or NothingKept()
         # One lock, two waits: workers for something to do, the caller for the end of it.
         self._lock = threading.RLock()
         self._work_came = threading.Condition(self._lock)
@@ -122,8 +127,21 @@ class RealTimeRun:
         """Put entries on the bus, from any thread, while a run goes on or between two; one answer each, in order."""
         with self._lock:
             answers = self._cloud.put_events(entries, self._now_ms())
+            self._accepted.keep(entries, answers)
             self._work_came.notify_all()
         return answers
+
+    def publish_again(self, events: Iterable[AcceptedEvent]) -> None:
+        """Put on the bus what an earlier process took and did not settle; it is kept already."""
+        with self._lock:
+            for event in events:
+                self._cloud.put_again(event.id, event.entry, self._now_ms())
+            self._work_came.notify_all()
+
+    def wait_for_work(self, is_there: Callable[[], bool], seconds: float) -> None:
+        """Wait between two runs until there is work, or so many seconds."""
+        with self._lock:
+            self._work_came.wait_for(is_there, seconds)
 
     def interrupt(self) -> None:
         """Let the present run end as by Ctrl-C, from any thread: running invocations finish, nothing new is started."""
@@ -177,9 +195,7 @@ class RealTimeRun:
         remaining, position = iter(entries), 0
         while chunk := list(islice(remaining, PUBLISHED_AT_ONCE)):
             self._wait_for(lambda: self._cloud.backlog() < BACKLOG_MAX, workers, tick)
-            with self._lock:
-                answers = self._cloud.put_events(chunk, self._now_ms())
-                self._work_came.notify_all()
+            answers = self.publish(chunk)
             summary.refused += [(position + i, each) for i, each in enumerate(answers) if each.event_id is None]
             summary.events += len(chunk)
             position += len(chunk)
@@ -219,6 +235,7 @@ class RealTimeRun:
                     return invocation
                 if self._is_settled():
                     self._settled = self._stopping = True
+                    self._accepted.settled()
                     self._work_came.notify_all()
                     self._ended.notify()
                     break

@@ -1,8 +1,9 @@
 """One history from its first approval to the last check: what happens from outside, the calm after it, the replay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ledgerpost.app import operate, pausing
 from ledgerpost.app.operate import OperatePorts
@@ -14,9 +15,10 @@ from ledgerpost.errors import StoreError, UsageError
 from ledgerpost.local.queue import LocalQueue
 from ledgerpost.simulation import rest_invariants
 from ledgerpost.simulation.driver import Driver
+from ledgerpost.simulation.orders_site import OrdersWorld
 from ledgerpost.simulation.plan import Plan, Step, Verb
 from ledgerpost.simulation.services import LOG_STREAM, SimulatedServices
-from ledgerpost.simulation.source import TENANTS, Approval, approval_of, edited, switched
+from ledgerpost.simulation.source import TENANTS, approval_of, edited, switched
 from ledgerpost.simulation.step_invariants import StepInvariants
 from ledgerpost.simulation.sweep_invariant import after_sweep
 from ledgerpost.simulation.world import START_MS, SkewedClock, Violation, Worker, World
@@ -42,7 +44,7 @@ class Ending:
 
 def run_history(plan: Plan, *, is_traced: bool = False) -> Ending:
     """Run a plan from the first approval to rest, with every invariant looked at."""
-    world = World(plan, is_traced=is_traced)
+    world = OrdersWorld(plan, is_traced=is_traced) if plan.is_orders else World(plan, is_traced=is_traced)
     LOG_STREAM.seek(0)
     LOG_STREAM.truncate()
     history = _history_of(world)
@@ -55,11 +57,15 @@ def run_history(plan: Plan, *, is_traced: bool = False) -> Ending:
     finally:
         history.driver.close()
         world.tables.close()
-    digest = (*world.books.posts, *world.books.digest(), *(repr(record) for record in world.records()))
+    digest = (*world.books.posts, *history.books_digest(), *(repr(record) for record in world.records()))
     return Ending(violation, world, digest, sum(world.struck.values()), world.effects_count, tuple(world.trace or ()))
 
 
 def _history_of(world: World) -> "History":
+    if isinstance(world, OrdersWorld):
+        from ledgerpost.simulation.orders_history import OrdersHistory  # noqa: PLC0415 - it is made of this module's
+
+        return OrdersHistory(world)
     if not world.plan.is_closing:
         return History(world)
     from ledgerpost.simulation.closing import ClosingHistory  # noqa: PLC0415 - it is made of this module's
@@ -99,6 +105,10 @@ class History:
             after_sweep(world, self.published)
         rest_invariants.in_the_log(world, LOG_STREAM.getvalue())
 
+    def books_digest(self) -> tuple[str, ...]:
+        """Give all that the ledger holds, as text."""
+        return self.world.books.digest()
+
     def _rest(self, what: str) -> None:
         if not self.driver.run_until_rest(REST_LIMIT_MS):
             raise Violation("I16", f"{what} does not come to rest: {rest_invariants.what_is_open(self.world)}")
@@ -106,7 +116,7 @@ class History:
     def _calm_down(self) -> None:
         world = self.world
         world.is_calm = True
-        if world.plan.is_wire:
+        if world.plan.is_wire or world.plan.is_orders:
             # A connector remembers a refused token or secret for so long, whoever asks.
             world.now_ms += round(REFUSED_FOR.total_seconds() * 1000)
         world.note("── calm: no more faults; a person puts back what waits for one")
@@ -134,7 +144,7 @@ class History:
         """Let a step happen."""
         world = self.world
         doing: dict[Verb, Callable[[], None]] = {
-            Verb.APPROVE: lambda: self._approve(approval_of(step)),
+            Verb.APPROVE: lambda: self._approve(step),
             Verb.EDIT_ROUTE: lambda: self._change_route(step),
             Verb.DISABLE_ROUTE: lambda: self._change_route(step),
             Verb.ENABLE_ROUTE: lambda: self._change_route(step),
@@ -149,11 +159,16 @@ class History:
             world.note(f"{step.verb} {step.tenant} {step.route} {step.reference}".rstrip())
         doing[step.verb]()
 
-    def _approve(self, approval: Approval) -> None:
-        world, step = self.world, approval.step
-        world.truth.approvals.append(approval)
+    def _approve(self, step: Step) -> None:
+        approval = approval_of(step)
+        self.world.truth.approvals.append(approval)
+        self._publish(step, approval.entry)
+
+    def _publish(self, step: Step, entry: Mapping[str, Any]) -> None:
+        """Put the step's entry on the bus, and keep what it sent for a replay."""
+        world = self.world
         before = self._intake_queue().bodies()
-        (answer,) = world.cloud.put_events([approval.entry], world.now_ms)
+        (answer,) = world.cloud.put_events([entry], world.now_ms)
         assert answer.event_id is not None, "a simulated approval fits the contract"
         world.note(f"approved {step.tenant} {step.reference} r{step.revision} {step.total} {step.approved_at}")
         bodies = self._intake_queue().bodies()

@@ -22,6 +22,7 @@ from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import NotApplied, Retry, TargetClass
 from ledgerpost.errors import StoreError
 from ledgerpost.simulation.closing_mutants import CLOSING_DEFECTS
+from ledgerpost.simulation.orders_mutants import ORDER_DEFECTS
 from ledgerpost.simulation.services import FaultyDeliveries
 from ledgerpost.wire import approval, message
 
@@ -297,6 +298,11 @@ MUTANTS = {
                 (deliver, "line_of_attempt")),
         _mutant("create-document-beside", "posts a document without looking", "I2", "closing",
                 _posts_without_looking, (posting, "_post_after_look_up")),
+        _mutant("create-order-beside", "posts an order without looking", "I2", "orders", _posts_without_looking,
+                (posting, "_post_after_look_up")),
+        _mutant("order-look-up-once", "no order found is taken as proof at once", "I2", "orders", _always(False),
+                (posting, "_too_early_to_tell")),
         *(_mutant(*defect) for defect in CLOSING_DEFECTS),
+        *(_mutant(*defect) for defect in ORDER_DEFECTS),
     )
 }  # fmt: skip

@@ -122,6 +122,10 @@ class Plan:
     """Whether the product's own connector speaks to the ledger, by tokens that end."""
     is_closing: bool = False
     """Whether a shop's records are kept and its days closed; the documents are what is delivered."""
+    is_orders: bool = False
+    """Whether the ledger is Acumatica's simulator, and what is approved are sales orders."""
+    numbers_customers: bool = False
+    """Whether that ledger numbers customers itself, so that writing one twice makes two."""
     is_suspended: bool = False
     is_replayed: bool = True
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ledgerpost.domain.outcome import TargetClass
 from ledgerpost.simulation.closing_plan import CLOSING_VERBS, closing_plan
+from ledgerpost.simulation.orders_plan import orders_plan
 from ledgerpost.simulation.plan import LAG_S_MAX, LATE_S_MAX, SKEW_S_MAX, Fault, Plan, Step, Verb, What
 from ledgerpost.simulation.source import ROUTES, TENANTS
 
@@ -56,12 +57,15 @@ class Profile:
     """Whether a ledger that is searched updates what was found; None: half of them do."""
     is_wire: bool = False
     is_closing: bool = False
+    is_orders: bool = False
     is_suspended: bool = False
 
     def plan(self, seed: int) -> Plan:
         """Give the history of `seed`: the same every time."""
         if self.is_closing:
             return closing_plan(self.name, seed)
+        if self.is_orders:
+            return orders_plan(seed, approvals_max=self.approvals_max, faults_max=self.faults_max)
         return _Drawing(self, seed).plan()
 
 
@@ -91,6 +95,13 @@ PROFILES = {
             classes=(TargetClass.UPSERT, TargetClass.LOOK_UP),
             updates=False,
             is_wire=True,
+        ),
+        Profile(
+            name="orders",
+            says="sales orders through Acumatica's own connector, which searches before it writes",
+            classes=(TargetClass.LOOK_UP,),
+            updates=True,
+            is_orders=True,
         ),
         Profile(
             name="suspended",

@@ -25,18 +25,18 @@ def after_weather(world: World) -> None:
         raise Violation("I1", f"{world.cloud.counts.lost} messages vanished")
     if world.defects:
         raise Violation("I17", f"a worker failed by a defect: {world.defects[0]}")
-    _only_the_struck_are_dead(world)
+    only_the_struck_are_dead(world)
     _poison_is_bounded(world)
     for record in world.records():
         _state_is_truthful(record, world)
-    _nothing_is_open(world)
+    nothing_is_open(world)
     _every_approval_is_somewhere(world)
 
 
 def at_rest(world: World) -> None:
     """When all faults are over and all that was dead is redriven: the ledger holds what was approved, to the cent."""
-    _nothing_is_open(world)
-    _redrives_were_honoured(world)
+    nothing_is_open(world)
+    redrives_were_honoured(world)
     _totals_tie(world)
     for tenant, routes in world.truth.routes.items():
         for route in routes.values():
@@ -67,7 +67,7 @@ def what_is_open(world: World) -> str:
     return f"{world.cloud.backlog()} messages, {', '.join(waiting) or 'no open delivery'}"
 
 
-def _only_the_struck_are_dead(world: World) -> None:
+def only_the_struck_are_dead(world: World) -> None:
     """I5: nothing is dead-lettered for standing beside what is poison."""
     dead = [
         body
@@ -100,7 +100,8 @@ def _poison_is_bounded(world: World) -> None:
             raise Violation("I5", f"{tenant} {account} {reference} was refused {count} times")
 
 
-def _nothing_is_open(world: World) -> None:
+def nothing_is_open(world: World) -> None:
+    """I10, I16: no record waits, now that nothing happens any more."""
     for record in world.records():
         if record.status in OPEN and not _waits_behind_a_dead_letter(record, world):
             invariant = "I10" if record.status is Status.IN_FLIGHT else "I16"
@@ -122,7 +123,7 @@ def _every_approval_is_somewhere(world: World) -> None:
                 raise Violation("I1", f"{approval.step.tenant} {route.id} {approval.reference} left no trace")
 
 
-def _redrives_were_honoured(world: World) -> None:
+def redrives_were_honoured(world: World) -> None:
     """I13: after a redrive the record moved on; a worker may have died before it could tell."""
     fences = {record.key: record.fence for record in world.records()}
     for key, fence in world.truth.redriven.items():

@@ -21,9 +21,10 @@ from ledgerpost.domain.route import AccountId, ConnectionId, TenantConfiguration
 from ledgerpost.errors import StoreError
 from ledgerpost.local.services import LocalServices
 from ledgerpost.observability import Log, Metrics
-from ledgerpost.ports import OutgoingMessage
+from ledgerpost.ports import Clock, LedgerTargets, OutgoingMessage
 from ledgerpost.ports_commerce import CommerceStores
 from ledgerpost.simulation.faulty_commerce import faulty_commerce
+from ledgerpost.simulation.orders_site import OrdersWorld, OrderTargets
 from ledgerpost.simulation.plan import What
 from ledgerpost.simulation.targets import SimulatedTargets
 from ledgerpost.simulation.wire import WireTargets
@@ -227,6 +228,12 @@ def dead_letter_queue_of(world: World, url: str) -> str:
     return spec.redrive.dead_letter_queue
 
 
+def _targets_of(world: World, clock: Clock) -> LedgerTargets:
+    if isinstance(world, OrdersWorld):
+        return OrderTargets(world, clock)
+    return WireTargets(world, clock) if world.plan.is_wire else SimulatedTargets(world)
+
+
 class SimulatedServices(LocalServices):
     """The services of one worker, with a clock of its own."""
 
@@ -236,7 +243,7 @@ class SimulatedServices(LocalServices):
             clock=clock,
             tables=world.tables,
             send_to=lambda url, messages: world.cloud.send(url, messages, world.now_ms),
-            targets=lambda _: WireTargets(world, clock) if world.plan.is_wire else SimulatedTargets(world),
+            targets=lambda _: _targets_of(world, clock),
             log_stream=LOG_STREAM,
             listeners=[Journal(world)],
         )

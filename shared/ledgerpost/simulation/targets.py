@@ -94,27 +94,15 @@ class SimulatedTarget:
     def _unanswered(self, fault: Fault, account: AccountId, entry: LedgerEntry, onto: str | None) -> PostOutcome:
         world = self.world
         if fault.what is What.LATE:
-            world.at(self._given_up_ms() + round(fault.amount_s * 1000), lambda: self._land(account, entry, onto))
-            self._wait()
+            world.at(given_up_ms(world) + round(fault.amount_s * 1000), lambda: self._land(account, entry, onto))
+            wait_in_vain(world)
             return Unknown("reply_lost")
         if fault.what is not What.LOST:
             world.books.apply(self.tenant, account, entry, world.now_ms, onto)
         if fault.what is What.SERVER_ERROR:
             return Unknown("ledger_failed", status=500)
-        self._wait()
+        wait_in_vain(world)
         return Unknown("reply_lost")
-
-    def _given_up_ms(self) -> int:
-        """Give when nobody waits for the answer any more: patience is over, or the worker is cut off."""
-        worker = self.world.fibers.running().worker
-        assert isinstance(worker, Worker), "every fiber has its worker"
-        given_up_ms = self.world.now_ms + PATIENCE_MS
-        if worker.invocation is None or self.world.plan.is_suspended:
-            return given_up_ms
-        return min(given_up_ms, worker.invocation.deadline_ms)
-
-    def _wait(self) -> None:
-        self.world.sleep(self.world.fibers.running(), PATIENCE_MS)
 
     def _land(self, account: AccountId, entry: LedgerEntry, onto: str | None) -> None:
         self.world.note(f"  a late post lands: {self.tenant} {account} {entry.reference} {entry.money}")
@@ -148,3 +136,18 @@ class SimulatedTarget:
         if faults or world.plan.target_class is not TargetClass.LOOK_UP:
             return Unknown("reply_lost")
         return Found(tuple(held.fact() for held in world.books.find(self.tenant, account, reference, world.now_ms)))
+
+
+def given_up_ms(world: World) -> int:
+    """Give when nobody waits for the answer any more: patience is over, or the worker is cut off."""
+    worker = world.fibers.running().worker
+    assert isinstance(worker, Worker), "every fiber has its worker"
+    patience_ends_ms = world.now_ms + PATIENCE_MS
+    if worker.invocation is None or world.plan.is_suspended:
+        return patience_ends_ms
+    return min(patience_ends_ms, worker.invocation.deadline_ms)
+
+
+def wait_in_vain(world: World) -> None:
+    """Let the fiber wait for an answer that does not come."""
+    world.sleep(world.fibers.running(), PATIENCE_MS)

@@ -28,7 +28,7 @@ from ledgerpost.wire.collection_model import (
 from ledgerpost.wire.configuration_problems import in_order, problems_of
 from ledgerpost.wire.forms import did_you_mean, form_of, path_of
 
-SHIPPED = ("acumatica-sales-order",)
+SHIPPED = ("acumatica-sales-order", "pennylane-invoice-to-pennypipe")
 """The collections that Ledgerpost ships, each a JSON file of `ledgerpost/collections`."""
 
 Location = tuple[str | int, ...]
@@ -131,8 +131,11 @@ def _checked(
 
 
 def _unknown_destinations(mapping: DocumentMapping, location: Location) -> Iterator[Problem]:
-    """Give the children and destinations that the form does not have, and those that stand twice."""
+    """Give the kind, children and destinations that the form does not have, and the destinations that stand twice."""
     form = FORMS[mapping.form]
+    if mapping.kind not in form.kinds:
+        mend = f"Write {' or '.join(form.kinds)}."
+        yield Problem(path_of((*location, "kind")), f"{mapping.form} is not made of it.", mend, "config_wrong_value")
     fields = form.fields
     for number, (child, collection) in enumerate(_collections(mapping)):
         here = (*location, "children", number - 1) if number else location

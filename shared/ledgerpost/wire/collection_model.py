@@ -21,7 +21,7 @@ PROSE_EXPECTED = f"text of at most {PROSE_LENGTH_MAX} characters"
 
 ROW_TYPES = ("Static", "Field", "Dynamic Formula")
 IMPORTANCES = ("required", "recommended", "optional")
-KINDS = (EventKind.SALES_ORDER.value,)
+KINDS = (EventKind.SALES_ORDER.value, EventKind.SALE_DOCUMENT.value)
 """The kinds of transaction that a collection can be for."""
 
 
@@ -118,7 +118,7 @@ class CollectionDocument(_Strict):
     """A whole collection."""
 
     name: Id = Field(description="text of 1 to 64 letters, digits, dots, dashes or underscores")
-    kind: Literal["SalesOrder"] = Field(description="SalesOrder")
+    kind: Literal["SalesOrder", "SaleDocument"] = Field(description=" or ".join(KINDS))
     form: str = Field(description=f"the form of document: {' or '.join(FORMS)}")
     reference: PropertyName = Field(default="Id", description=NAME_EXPECTED)
     amount: PropertyName = Field(default="Total", description=NAME_EXPECTED)

@@ -1,7 +1,7 @@
-"""The JSON Schemas of the two outside documents, generated from their models: `python -m ledgerpost.wire.schemas`.
+"""The JSON Schemas of the outside documents, generated from their models: `python -m ledgerpost.wire.schemas`.
 
 A schema is for editors and publishers; what only code can tell (a time zone's name, a private address, two writers of
-one reference) is told by `read_event` and `read_configuration`.
+one reference) is told by `read_event`, `read_configuration` and `read_extract`.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from ledgerpost.wire.configuration_model import (
     RuleDocument,
     RulesDocument,
 )
+from ledgerpost.wire.extract_model import ExtractDocument, SourceDocument
 from ledgerpost.wire.rule_keys import camel
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -73,6 +74,17 @@ def configuration_schema() -> dict[str, Any]:
     return _headed(schema, "configuration")
 
 
+def extract_schema() -> dict[str, Any]:
+    """Give the JSON Schema of an extract's document; its source is let in by a token or by a consent, not by both."""
+    schema = ExtractDocument.model_json_schema(schema_generator=_WithoutTitles)
+    source = schema["$defs"][SourceDocument.__name__]
+    source["oneOf"] = [
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}, other: {"type": "null"}}}
+        for key, other in (("token", "oauth"), ("oauth", "token"))
+    ]
+    return _headed(schema, "extract")
+
+
 def _take_collections(definitions: dict[str, Any]) -> None:
     """Say what a route's `collection` may be, and that it may stand in place of rules."""
     route = definitions["RouteDocument"]
@@ -118,6 +130,7 @@ def schema_files() -> dict[str, str]:
     schemas = {
         "approval-event.schema.json": approval_event_schema(),
         "configuration.schema.json": configuration_schema(),
+        "extract.schema.json": extract_schema(),
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 

@@ -5,7 +5,7 @@ Reading needs no pydantic, so that a cold start of intake and delivery does not 
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ledgerpost.domain.event import EventKind, StreamType, TenantId
@@ -26,7 +26,9 @@ from ledgerpost.domain.route import (
     TenantConfiguration,
     with_user,
 )
-from ledgerpost.wire.stored_collection import collection_item, collection_of
+
+if TYPE_CHECKING:
+    from ledgerpost.domain.collection import DocumentMapping
 
 Item = dict[str, Any]
 """One item: `tenant`, `item` (`tenant`, `connection#<id>` or `route#<id>`) and its content."""
@@ -96,7 +98,11 @@ def _route_item(tenant: TenantId, route: Route) -> Item:
         "revision": route.revision,
         "rules": {kind.value: _rule_item(rule) for kind, rule in route.rules.items()},
     }
-    return item if route.collection is None else item | {"collection": collection_item(route.collection)}
+    if route.collection is None:
+        return item
+    from ledgerpost.wire.stored_collection import collection_item  # noqa: PLC0415 - few routes have one
+
+    return item | {"collection": collection_item(route.collection)}
 
 
 def _rule_item(rule: Rule) -> Item:
@@ -151,8 +157,16 @@ def _route_of(item: Mapping[str, Any]) -> Route:
         # Decimal is what DynamoDB's own reader makes of a number.
         revision=int(item["revision"]),
         rules={EventKind(name): _rule_of(rule) for name, rule in sorted(item["rules"].items())},
-        collection=collection_of(item["collection"]) if item.get("collection") else None,
+        collection=_collection_of(item.get("collection")),
     )
+
+
+def _collection_of(item: Any) -> "DocumentMapping | None":
+    if not item:
+        return None
+    from ledgerpost.wire.stored_collection import collection_of  # noqa: PLC0415 - few routes have one
+
+    return collection_of(item)
 
 
 def _rule_of(item: Mapping[str, Any]) -> Rule:

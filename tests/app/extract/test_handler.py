@@ -203,7 +203,7 @@ def test_a_consent_lets_the_extract_in_and_its_new_pair_is_stored() -> None:
 
 def test_without_a_store_of_pairs_a_consent_is_refused_before_its_token_is_used_up() -> None:
     surroundings = Surroundings(source={"kind": "pennylane", "baseUrl": PENNYLANE, "oauth": OAUTH})
-    with pytest.raises(ConfigurationError, match="only a stage has"):
+    with pytest.raises(ConfigurationError, match="keeps its tokens"):
         surroundings.call()
 
 

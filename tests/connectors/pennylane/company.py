@@ -1,5 +1,6 @@
 """The Pennylane simulator behind a transport, in this process and with a clock of its own, and actions over it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,11 +34,16 @@ class SimulatorTransport(httpx.BaseTransport):
         self._simulator = simulator
         self._clock = clock
         self.sent: list[tuple[str, str, bytes]] = []
+        self.strikes: Callable[[str], httpx.Response | None] = lambda _method: None
+        """What a call of a method is answered in place of the simulator's answer; None lets it through."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         body = b"".join(request.stream)  # type: ignore[arg-type]
         path, _, query = request.url.raw_path.decode().partition("?")
         self.sent.append((request.method, path, body))
+        struck = self.strikes(request.method)
+        if struck is not None:
+            return struck
         given = answer(self._simulator, Call(request.method, path, query, CIMultiDict(request.headers), body))
         self._clock.pass_by(given.delay_s)
         if given.cut:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from moto import mock_aws
 from functions.actions.handler import lambda_handler
 from ledgerpost.adapters.extract_folder import FolderExtractFiles
 from ledgerpost.adapters.extract_s3 import S3ExtractFiles
+from ledgerpost.adapters.sqlite_token_pairs import TOKENS_FILE
 from ledgerpost.bootstrap import Container, installed
 from ledgerpost.connectors.pennylane.actions.run import ACTIONS
 from ledgerpost.connectors.pennylane.wire_json import json_bytes, lossless
@@ -25,7 +27,7 @@ from ledgerpost.domain.route import ConnectionId, TenantConfiguration
 from ledgerpost.errors import StoreError
 from ledgerpost.local.services import LocalServices, LocalTables
 from ledgerpost.simulators.pennylane import SimulatorProcess, demo_settings
-from ledgerpost.simulators.pennylane.demo import DEMO_TOKEN
+from ledgerpost.simulators.pennylane.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_REFRESH_TOKEN, DEMO_TOKEN
 from tests.connectors.pennylane.company import Company
 from tests.connectors.scripted import PAT_REFERENCE, TENANT, HeldSecrets, StoppedClock, a_connection
 
@@ -160,17 +162,25 @@ def test_an_event_that_names_no_action_or_no_connection_is_500_with_a_message(st
 # The command.
 
 
-def run(pennylane: SimulatorProcess, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+API_TOKEN = "auth: {type: PAT, token: env:PENNYLANE_TOKEN}"
+
+
+def run(
+    pennylane: SimulatorProcess, folder: Path, *arguments: str, auth: str = API_TOKEN
+) -> subprocess.CompletedProcess[str]:
     config = folder / "config.yaml"
     config.write_text(
         f"tenant: acme\nconnections:\n  - {{id: main, label: Main, target: pennylane, baseUrl: '{pennylane.url}', "
-        "auth: {type: PAT, token: env:PENNYLANE_TOKEN}}\nroutes: []\n",
+        f"{auth}}}\nroutes: []\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "ledgerpost.cli.main"]
     script = "import sys; from ledgerpost.cli.main import main; sys.exit(main())"
     command = [sys.executable, "-c", script, "pennylane", *arguments, "--config", str(config), "--connection", "main"]
-    environment = os.environ | {"PENNYLANE_TOKEN": DEMO_TOKEN}
+    environment = os.environ | {
+        "PENNYLANE_TOKEN": DEMO_TOKEN,
+        "PENNYLANE_CLIENT": DEMO_CLIENT_KEY,
+        "PENNYLANE_REFRESH": DEMO_REFRESH_TOKEN,
+    }
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False, cwd=folder)
 
 
@@ -197,6 +207,40 @@ def test_the_command_ends_with_1_for_a_500_and_2_for_what_it_cannot_use(pennylan
     assert json.loads(refused.stdout)["error"] == "pennylane_input_refused"
     assert unknown.returncode == 2
     assert "pennylane_action_unknown" in unknown.stderr
+
+
+def consent(url: str) -> str:
+    return (
+        f"auth: {{type: OAuth, identityAuthority: '{url}/oauth', clientId: {DEMO_CLIENT_ID}, "
+        "clientSecret: env:PENNYLANE_CLIENT, scopes: products:all}, options: {refreshToken: env:PENNYLANE_REFRESH}"
+    )
+
+
+def test_commands_by_oauth_keep_the_rotated_pair_and_the_next_one_goes_on_with_it(tmp_path: Path):
+    with SimulatorProcess(replace(demo_settings(), window_requests=None)) as pennylane:
+        call = partial(run, pennylane, tmp_path, "list-products", "--state", str(tmp_path / "state"))
+        first, second = call(auth=consent(pennylane.url)), call(auth=consent(pennylane.url))
+        pennylane.expire_tokens()
+        third = call(auth=consent(pennylane.url))
+        counts = pennylane.counts()
+
+    assert [each.returncode for each in (first, second, third)] == [0, 0, 0], third.stdout + third.stderr
+    # The second took the token of the first; the third refreshed with the rotated one, the first one being dead.
+    assert (counts["refreshes"], counts["reusedRefreshTokens"]) == (2, 0)
+    kept = tmp_path / "state" / TOKENS_FILE
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert all(DEMO_REFRESH_TOKEN not in each.stdout + each.stderr for each in (first, second, third))
+
+
+def test_a_command_by_oauth_without_a_place_for_its_tokens_is_refused_and_uses_none_up(
+    pennylane: SimulatorProcess, tmp_path: Path
+):
+    before = pennylane.counts()["refreshes"]
+
+    refused = run(pennylane, tmp_path, "list-products", auth=consent(pennylane.url))
+
+    assert (refused.returncode, "--state" in refused.stderr) == (2, True)
+    assert pennylane.counts()["refreshes"] == before
 
 
 # Extracts.

@@ -66,8 +66,14 @@ class DynamoCompanyStore:
         with store_errors("GetItem"):
             answer = self._client.get_item(TableName=self._table, Key=_company_key(key), ConsistentRead=True)
         item = answer.get("Item")
-        if item is None:
-            return None
+        return self._kept(item) if item is not None else None
+
+    def companies(self, tenant: TenantId, limit: int) -> Sequence[KeptCompany]:
+        """Give up to `limit` companies of a tenant, in the order of their ids: one query of one partition."""
+        items = query_all(self._client, self._table, key_text("company", tenant), Limit=limit)
+        return [self._kept(item) for item in islice(items, limit)]
+
+    def _kept(self, item: Item) -> KeptCompany:
         return KeptCompany(
             company=self._from_text(_unpacked(item)),
             progress=progress_from(item["pr"]["S"]),

@@ -72,18 +72,18 @@ class DynamoListing:
         one transaction with the mark of the batch.
         """
         rows = [move.after for move in moves if move.after is not None]
-        for item in (*_day_items(batch, rows), *_receipt_items(batch, rows), *self._account_items(rows)):
+        for item in (*day_items(batch, rows), *receipt_items(batch, rows), *self._account_items(rows)):
             with store_errors("PutItem"):
                 self._client.put_item(TableName=self._table, Item=item)
         sums = _sums(moves)
-        for number, part in enumerate(_cut(sorted(sums.items()), TRANSACTION_ITEMS_MAX - 1)):
+        for number, part in enumerate(cut(sorted(sums.items()), TRANSACTION_ITEMS_MAX - 1)):
             self._count(f"{batch}#{number}", part)
 
     def _account_items(self, rows: Iterable[Listed]) -> Iterator[Item]:
         for row in rows:
             key = (key_text("account", row.key.tenant), key_text(row.key.connection, row.key.account))
             if key not in self._known_accounts:
-                yield _key(*key)
+                yield item_key(*key)
                 self._known_accounts.add(key)
 
     def _count(self, mark: str, sums: Sequence[tuple[tuple[str, str], Counter[Status]]]) -> None:
@@ -91,7 +91,7 @@ class DynamoListing:
         until = int((self._clock.now() + BATCHES_KEPT).timestamp())
         put = {
             "TableName": self._table,
-            "Item": _key("batch", mark) | {"ttl": {"N": str(until)}},
+            "Item": item_key("batch", mark) | {"ttl": {"N": str(until)}},
             "ConditionExpression": "attribute_not_exists(part)",
         }
         try:
@@ -105,7 +105,7 @@ class DynamoListing:
         moved = [(status, number) for status, number in sorted(counted.items()) if number]
         update = {
             "TableName": self._table,
-            "Key": _key(*key),
+            "Key": item_key(*key),
             "UpdateExpression": "ADD " + ", ".join(f"#{status.value} :{status.value}" for status, _ in moved),
             "ExpressionAttributeNames": {f"#{status.value}": status.value for status, _ in moved},
             "ExpressionAttributeValues": {f":{status.value}": {"N": str(number)} for status, number in moved},
@@ -114,10 +114,10 @@ class DynamoListing:
 
     def of_day(self, tenant: TenantId, route: RouteId, day: date, after: str = "") -> ListedPage:
         """Give a page of what was listed for a route's day, the latest change first; one query."""
-        items, leads_on = self._query(_day_part(tenant, route, day), limit=ITEMS_READ_MAX, newest_first=True, at=after)
+        items, leads_on = self._query(day_part(tenant, route, day), limit=ITEMS_READ_MAX, newest_first=True, at=after)
         rows: list[Listed] = []
         for number, item in enumerate(items, start=1):
-            rows += [_row_of(row, route, day) for row in reversed(_unpacked(item))]
+            rows += [row_of(row, route, day) for row in reversed(unpacked(item))]
             if len(rows) >= PAGE_ROWS and (number < len(items) or leads_on):
                 return ListedPage(rows, item["at"]["S"])
         return ListedPage(rows, items[-1]["at"]["S"] if items and leads_on else "")
@@ -125,11 +125,11 @@ class DynamoListing:
     def by_receipt(self, tenant: TenantId, receipt: str) -> Sequence[DeliveryKey]:
         """Give the deliveries that ever had this receipt number; one query for each megabyte of its bucket."""
         found: dict[DeliveryKey, None] = {}
-        part, at = _receipt_part(tenant, receipt), ""
+        part, at = receipt_part(tenant, receipt), ""
         for _ in range(RECEIPT_PAGES_MAX):
             items, leads_on = self._query(part, newest_first=True, at=at)
             for item in items:
-                found |= {key_of(key): None for number, key in _unpacked(item) if number == receipt}
+                found |= {key_of(key): None for number, key in unpacked(item) if number == receipt}
             if not leads_on:
                 break
             at = items[-1]["at"]["S"]
@@ -137,18 +137,26 @@ class DynamoListing:
 
     def counts(self, tenant: TenantId, day: date | None) -> Sequence[Count]:
         """Give how many deliveries of a business day, or of all days, each route has in each status; one query."""
-        prefix = f"{_day_text(day)}#"
+        prefix = f"{day_text(day)}#"
         items, _ = self._query(key_text("count", tenant), prefix=prefix)
         counts: list[Count] = []
         for item in items:
-            route = RouteId(_parts(item["at"]["S"])[1])
+            route = RouteId(parts_of(item["at"]["S"])[1])
             counts += [Count(route, status, int(item[status.value]["N"])) for status in Status if status.value in item]
         return sorted((each for each in counts if each.deliveries), key=lambda each: (each.route, each.status))
+
+    def latest_days(self, tenant: TenantId, limit: int) -> Sequence[tuple[date, RouteId]]:
+        """Give up to `limit` business days that a route has had deliveries on, the latest day first; one query."""
+        # Downwards from the counts of all days, which come after every day.
+        part, all_days = key_text("count", tenant), f"{day_text(None)}#"
+        items, _ = self._query(part, limit=limit, newest_first=True, at=all_days)
+        pairs = (parts_of(item["at"]["S"]) for item in items)
+        return [(date.fromisoformat(day), RouteId(route)) for day, route in pairs]
 
     def accounts(self, tenant: TenantId) -> Sequence[tuple[ConnectionId, AccountId]]:
         """Give every connection and account that the tenant has deliveries on; one query."""
         items, _ = self._query(key_text("account", tenant))
-        pairs = (_parts(item["at"]["S"]) for item in items)
+        pairs = (parts_of(item["at"]["S"]) for item in items)
         return tuple((ConnectionId(connection), AccountId(account)) for connection, account in pairs)
 
     def _query(
@@ -168,7 +176,7 @@ class DynamoListing:
         if limit is not None:
             request["Limit"] = limit
         if at:
-            request["ExclusiveStartKey"] = _key(part, at)
+            request["ExclusiveStartKey"] = item_key(part, at)
         with store_errors("Query"):
             page = self._client.query(**request)
         return page["Items"], "LastEvaluatedKey" in page
@@ -182,65 +190,65 @@ def _sums(moves: Iterable[Move]) -> dict[tuple[str, str], Counter[Status]]:
             if row is not None:
                 part = key_text("count", row.key.tenant)
                 for day in (row.day, None):
-                    sums[part, key_text(_day_text(day), row.route)][row.status] += by
+                    sums[part, key_text(day_text(day), row.route)][row.status] += by
     return sums
 
 
-def _day_items(batch: str, rows: Iterable[Listed]) -> Iterator[Item]:
+def day_items(batch: str, rows: Iterable[Listed]) -> Iterator[Item]:
     days: dict[str, list[list[Any]]] = defaultdict(list)
     for row in rows:
-        part = _day_part(row.key.tenant, row.route, row.day)
+        part = day_part(row.key.tenant, row.route, row.day)
         days[part].append([key_text(*row.key), row.status.value, row.fence, row.receipt])
     return _chunks(batch, days)
 
 
-def _receipt_items(batch: str, rows: Iterable[Listed]) -> Iterator[Item]:
+def receipt_items(batch: str, rows: Iterable[Listed]) -> Iterator[Item]:
     buckets: dict[str, list[list[Any]]] = defaultdict(list)
     for row in rows:
         if row.receipt:
-            buckets[_receipt_part(row.key.tenant, row.receipt)].append([row.receipt, key_text(*row.key)])
+            buckets[receipt_part(row.key.tenant, row.receipt)].append([row.receipt, key_text(*row.key)])
     return _chunks(batch, buckets)
 
 
 def _chunks(batch: str, parts: dict[str, list[list[Any]]]) -> Iterator[Item]:
     for part, rows in sorted(parts.items()):
-        for number, chunk in enumerate(_cut(rows, ROWS_MAX)):
+        for number, chunk in enumerate(cut(rows, ROWS_MAX)):
             text = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
-            yield _key(part, f"{batch}#{number:04}") | {"rows": {"B": zlib.compress(text.encode(), 9)}}
+            yield item_key(part, f"{batch}#{number:04}") | {"rows": {"B": zlib.compress(text.encode(), 9)}}
 
 
-def _unpacked(item: Item) -> list[list[Any]]:
+def unpacked(item: Item) -> list[list[Any]]:
     rows: list[list[Any]] = json.loads(zlib.decompress(bytes(item["rows"]["B"])))
     return rows
 
 
-def _row_of(row: list[Any], route: RouteId, day: date) -> Listed:
+def row_of(row: list[Any], route: RouteId, day: date) -> Listed:
     key, status, fence, receipt = row
     return Listed(key=key_of(key), route=route, day=day, status=Status(status), fence=fence, receipt=receipt)
 
 
-def _cut(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def cut(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
-def _key(part: str, at: str) -> Item:
+def item_key(part: str, at: str) -> Item:
     return {"part": {"S": part}, "at": {"S": at}}
 
 
-def _day_part(tenant: TenantId, route: RouteId, day: date) -> str:
+def day_part(tenant: TenantId, route: RouteId, day: date) -> str:
     return key_text("day", tenant, route, day.isoformat())
 
 
-def _receipt_part(tenant: TenantId, receipt: str) -> str:
+def receipt_part(tenant: TenantId, receipt: str) -> str:
     return key_text("receipt", tenant, str(zlib.crc32(receipt.encode()) % BUCKETS))
 
 
-def _day_text(day: date | None) -> str:
+def day_text(day: date | None) -> str:
     return day.isoformat() if day else "all"
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     return [part.replace("%23", "#").replace("%25", "%") for part in text.split("#")]
 
 

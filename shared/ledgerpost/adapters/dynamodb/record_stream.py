@@ -17,9 +17,14 @@ SEQUENCE_DIGITS = 40
 StreamRecord = Mapping[str, Any]
 
 
+def sequence_of(record: StreamRecord) -> str:
+    """Give the number by which a change comes again."""
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
 def batch_of(records: Sequence[StreamRecord]) -> str:
     """Give the name of a batch: the same for the same changes, and in the order of time as text."""
-    first, last = (int(records[place]["dynamodb"]["SequenceNumber"]) for place in (0, -1))
+    first, last = (int(sequence_of(records[place])) for place in (0, -1))
     return f"{first:0{SEQUENCE_DIGITS}}-{last:0{SEQUENCE_DIGITS}}"
 
 

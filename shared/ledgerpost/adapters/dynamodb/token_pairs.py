@@ -4,14 +4,13 @@ The pair is one JSON text, `tp`; `rv` is its revision. The item holds secrets: i
 own key, and only the functions that call such a connection may read it.
 """
 
-import json
 import secrets
-from datetime import datetime
 from typing import Any
 
 from ledgerpost.adapters.aws_errors import store_errors
 from ledgerpost.adapters.dynamodb.deliveries import refused_item
 from ledgerpost.adapters.dynamodb.record import key_text
+from ledgerpost.adapters.token_pair_text import token_pair_of, token_pair_text
 from ledgerpost.domain.token_pair import StoredPair, TokenPair
 from ledgerpost.errors import StoreError
 
@@ -30,7 +29,7 @@ class DynamoTokenPairs:
         with store_errors("GetItem"):
             answer = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
         item = answer.get("Item")
-        return StoredPair(_pair_of(item["tp"]["S"]), int(item["rv"]["N"])) if item else None
+        return StoredPair(token_pair_of(item["tp"]["S"]), int(item["rv"]["N"])) if item else None
 
     def write(self, key: str, pair: TokenPair, revision: int) -> bool:
         """Write where the stored pair is of `revision` (0 for none) and say whether it was written.
@@ -42,7 +41,7 @@ class DynamoTokenPairs:
             "TableName": self._table,
             "Item": {
                 **_key(key),
-                "tp": {"S": _text(pair)},
+                "tp": {"S": token_pair_text(pair)},
                 "rv": {"N": str(revision + 1)},
                 "wr": {"B": writer},
             },
@@ -66,42 +65,3 @@ class DynamoTokenPairs:
 
 def _key(key: str) -> dict[str, Any]:
     return {"key": {"S": key_text(PREFIX, key)}}
-
-
-def _text(pair: TokenPair) -> str:
-    return json.dumps(
-        {
-            "generation": pair.generation,
-            "origin": pair.origin,
-            "refresh": pair.refresh_token,
-            "access": pair.access_token,
-            "goodUntil": _instant(pair.good_until),
-            "lease": pair.lease,
-            "leaseUntil": _instant(pair.lease_until),
-            "inDoubt": pair.in_doubt,
-            "lost": pair.lost,
-        }
-    )
-
-
-def _pair_of(text: str) -> TokenPair:
-    document = json.loads(text)
-    return TokenPair(
-        generation=document["generation"],
-        origin=document["origin"],
-        refresh_token=document["refresh"],
-        access_token=document["access"],
-        good_until=_read_instant(document["goodUntil"]),
-        lease=document["lease"],
-        lease_until=_read_instant(document["leaseUntil"]),
-        in_doubt=document["inDoubt"],
-        lost=document["lost"],
-    )
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _read_instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

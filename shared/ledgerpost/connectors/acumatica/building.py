@@ -1,11 +1,13 @@
 """An Acumatica target, put together from a connection. Source: acumatica.md, section 2."""
 
+from ledgerpost.connectors.acumatica.claiming import Claiming
 from ledgerpost.connectors.acumatica.client import AcumaticaClient
 from ledgerpost.connectors.acumatica.options import options_from
 from ledgerpost.connectors.acumatica.password_grant import PasswordGrant
 from ledgerpost.connectors.acumatica.sessions import Session
 from ledgerpost.connectors.acumatica.target import AcumaticaTarget
 from ledgerpost.connectors.building import Building, place_of
+from ledgerpost.connectors.process_claims import ProcessClaims
 from ledgerpost.connectors.tokens import CachedToken, Token, personal_access_token
 from ledgerpost.domain.route import OAuthPasswordAuth, PatAuth
 from ledgerpost.errors import ConfigurationError, Problem
@@ -36,7 +38,10 @@ def acumatica_target(building: Building) -> AcumaticaTarget:
         message = "Acumatica has no client credentials: it knows users."
         raise _refused(place, "type", message, "Use OAuthPassword with a user of its own.")
     session = Session(building.base_url, building.sender, tokens, options, grant)
-    return AcumaticaTarget(AcumaticaClient(building.base_url, options.version, session, clock), options, clock, tenant)
+    client = AcumaticaClient(building.base_url, options.version, session, clock)
+    owner = f"{building.tenant}\n{building.base_url}\n{tenant or ''}"
+    claiming = Claiming(building.customer_claims or ProcessClaims(), owner, clock)
+    return AcumaticaTarget(client, options, clock, tenant, claiming)
 
 
 def _tenant_of(auth: OAuthPasswordAuth, place: str) -> str:

@@ -1,8 +1,9 @@
 """Customers: found by link or e-mail address, and transferred once where an order's is not there yet.
 
 Source: acumatica.md, section 7; seed 004, "Automatic Customer transfer". A PUT without an id makes a customer each
-time, so it is searched before and after: two that share an address stop for review, whoever made them. Where Acumatica
-lets customers be numbered by hand, the id is made of the source's, and the ledger keeps it from being there twice.
+time, so it is claimed before, of all workers, and searched before and after: two that share an address stop for review,
+whoever made them. Where Acumatica lets customers be numbered by hand, the id is made of the source's, and the ledger
+keeps it from being there twice.
 """
 
 import threading
@@ -10,10 +11,12 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from ledgerpost.connectors.acumatica.claiming import Claiming, Taken
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write, quoted
 from ledgerpost.connectors.acumatica.fields import ADDRESS, OrderRefusedError, write_fields
 from ledgerpost.connectors.acumatica.mapped_order import Fields
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions
+from ledgerpost.connectors.acumatica.problems import NOT_LET_IN
 from ledgerpost.connectors.acumatica.wire import Record, text_of, wrapped
 from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.look_up import Absent, Ambiguous, LookedUp, LookUpAnswer
@@ -26,22 +29,19 @@ KNOWN_MAX = 10_000
 KNOWN_FOR = timedelta(minutes=10)
 """How long a customer that was transferred or found is taken as there."""
 
-READ_LAG = timedelta(seconds=30)
-"""How long a customer whose transfer got no answer may take to be found; before that none is made."""
-
 _BESIDE = frozenset({"Kind", "SourceId", "Email", "FirstName", "LastName", "Phone", "Company"})
 
 
 class Customers:
     """The customers of one connection. Safe to share between threads."""
 
-    def __init__(self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock) -> None:
+    def __init__(self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock, claiming: Claiming) -> None:
         self._client = client
         self._options = options
         self._clock = clock
         self._locks = tuple(threading.Lock() for _ in range(LOCKS))
         self._known: dict[str, tuple[str, datetime]] = {}
-        self._in_doubt: dict[str, datetime] = {}
+        self._claiming = claiming
 
     def by_reference(self, reference: str, deadline: float) -> LookUpAnswer:
         """Give the customer that is linked to the source's id; Absent where the connection keeps no such link."""
@@ -61,7 +61,7 @@ class Customers:
         key = email.casefold()
         lock = self._locks[hash(key) % LOCKS]
         if not lock.acquire(timeout=max(0.0, write.deadline - time.monotonic())):
-            return NotApplied("rate_limited", Retry.LATER, "Another order was transferring the customer.")
+            return NotApplied("customer_in_transfer", Retry.LATER, "Another order was transferring the customer.")
         try:
             known = self._known.get(key)
             if known is not None and self._clock.now() < known[1]:
@@ -72,13 +72,14 @@ class Customers:
 
     def _transferred(self, customer: Fields, email: str, write: Write) -> str | NotApplied | Unknown:
         found = self.by_email(email, write.deadline)
+        return self._made(customer, email, write) if isinstance(found, Absent) else self._answered(found, email)
+
+    def _answered(self, found: LookedUp | Ambiguous | NotApplied | Unknown, email: str) -> str | NotApplied:
         match found:
             case LookedUp():
                 return self._keep(email, found.values[0])
             case Ambiguous():
                 return _two()
-            case Absent():
-                return self._made(customer, email, write)
             case Unknown():
                 # A search changes nothing: the order waits.
                 return NotApplied(found.code, Retry.LATER, found.detail, status=found.status)
@@ -86,16 +87,36 @@ class Customers:
                 return found
 
     def _made(self, customer: Fields, email: str, write: Write) -> str | NotApplied | Unknown:
-        until = self._in_doubt.get(email.casefold())
-        if until is not None and self._clock.now() < until:
-            return NotApplied("reply_lost", Retry.LATER, "An earlier transfer of the customer may not show yet.")
         try:
             body = self._body(customer, email)
         except OrderRefusedError as refused:
             return NotApplied(refused.code, Retry.NEVER, refused.message)
+        if "CustomerID" in body:
+            # The ledger keeps our ids unique.
+            return self._put(body, email, write)
+        taken = self._claiming.take(email)
+        if isinstance(taken, str):
+            return self._keep(email, taken)
+        return taken if isinstance(taken, NotApplied) else self._made_under_claim(taken, body, email, write)
+
+    def _made_under_claim(
+        self, taken: Taken, body: dict[str, Any], email: str, write: Write
+    ) -> str | NotApplied | Unknown:
+        """Search once more, since another may have made it between our search and our claim; then make it."""
+        found = self.by_email(email, write.deadline)
+        made = self._put(body, email, write) if isinstance(found, Absent) else self._answered(found, email)
+        match made:
+            case str():
+                self._claiming.made(taken, made)
+            case Unknown():
+                self._claiming.in_doubt(taken)
+            case NotApplied():
+                self._claiming.not_made(taken)
+        return made
+
+    def _put(self, body: dict[str, Any], email: str, write: Write) -> str | NotApplied | Unknown:
         made = self._client.put("Customer", body, write, insert=True, expand=("MainContact",))
         if isinstance(made, Unknown):
-            self._in_doubt[email.casefold()] = self._clock.now() + READ_LAG
             return made
         if isinstance(made, NotApplied):
             return self._refused(made, body, email, write)
@@ -119,7 +140,7 @@ class Customers:
                 return NotApplied(there.code, Retry.LATER, there.detail, status=there.status)
             if text_of(there, "MainContact", "Email").casefold() == email.casefold():
                 return self._keep(email, customer_id)
-        if refused.retry is Retry.LATER or refused.code in ("token_refused", "oauth_client_refused"):
+        if refused.retry is Retry.LATER or refused.code in NOT_LET_IN:
             return refused
         return NotApplied(CUSTOMER_TRANSFER_FAILED, Retry.NEVER, refused.detail, status=refused.status)
 
@@ -157,7 +178,6 @@ class Customers:
     def _keep(self, email: str, customer_id: str) -> str:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
-        self._in_doubt.pop(email.casefold(), None)
         self._known[email.casefold()] = (customer_id, self._clock.now() + KNOWN_FOR)
         return customer_id
 

@@ -1,14 +1,15 @@
 """What a mapping may ask of Acumatica (port LookUps). Source: acumatica.md, section 7; docs/mapping-collections.md."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, quoted
 from ledgerpost.connectors.acumatica.customers import Customers
 from ledgerpost.connectors.acumatica.options import AcumaticaOptions
 from ledgerpost.connectors.acumatica.wire import text_of
-from ledgerpost.domain.look_up import Absent, LookedUp, LookUpAnswer, LookUpName
+from ledgerpost.connectors.refusals import unreadable
+from ledgerpost.domain.look_up import Absent, LookedUp, LookUp, LookUpAnswer, LookUpName
 from ledgerpost.domain.orders.matching import same_sku
 from ledgerpost.domain.outcome import NotApplied, Retry
 from ledgerpost.ports import Clock
@@ -19,6 +20,10 @@ ANSWERS_KEPT = timedelta(minutes=10)
 ANSWERS_MAX = 50_000
 LOOK_UP_TOTAL_S = 10.0
 CUSTOMER_KIND = "Customer/"
+STOCK_ITEM = LookUpName.STOCK_ITEM_EXISTS
+
+SKUS_PER_SEARCH = 20
+"""Stock items of one search: an address line stays far below the 8 KB that servers take."""
 
 
 class AcumaticaLookUps:
@@ -52,17 +57,51 @@ class AcumaticaLookUps:
             case _:
                 return NotApplied("look_up_unsupported", Retry.NEVER, f"Acumatica is not asked for {name}.")
 
-    def _keeping(self, name: str, argument: str, ask: Callable[[], LookUpAnswer]) -> LookUpAnswer:
+    def look_up_together(self, questions: Sequence[LookUp]) -> list[LookUpAnswer]:
+        """Answer many questions: stock items that are not known yet by a few searches, the rest one by one."""
+        skus = {same_sku(each.argument): each.argument.strip() for each in questions if each.name == STOCK_ITEM}
+        unknown = [sku for same, sku in skus.items() if same and self._known(STOCK_ITEM, same) is None]
+        found: dict[str, LookUpAnswer] = {}
+        for start in range(0, len(unknown), SKUS_PER_SEARCH):
+            found |= self._stock_items(unknown[start : start + SKUS_PER_SEARCH])
+        return [self._answer_of(each, found) for each in questions]
+
+    def _answer_of(self, question: LookUp, found: Mapping[str, LookUpAnswer]) -> LookUpAnswer:
+        answer = found.get(same_sku(question.argument)) if question.name == STOCK_ITEM else None
+        return answer or self.look_up(question.name, question.argument)
+
+    def _stock_items(self, skus: Sequence[str]) -> dict[str, LookUpAnswer]:
+        """Give the answer for each SKU; none where the site refuses such a filter: they are then asked singly."""
+        text = " or ".join(f"InventoryID eq {quoted(sku)}" for sku in skus)
+        query = Query(select=("InventoryID", "ItemStatus"), filter=text)
+        deadline = self._client.session.deadline(LOOK_UP_TOTAL_S)
+        found = self._client.first("StockItem", query, 2 * len(skus), deadline=deadline)
+        if isinstance(found, NotApplied) and found.retry is Retry.NEVER:
+            return {}
+        if not isinstance(found, list):
+            return {same_sku(sku): found for sku in skus}
+        ids = {same_sku(text_of(record, "InventoryID")): text_of(record, "InventoryID") for record in found}
+        if not ids.keys() <= {same_sku(sku) for sku in skus}:
+            return dict.fromkeys(map(same_sku, skus), unreadable(200, "The list of stock items was not filtered."))
+        return {same: self._keep(same, ids.get(same)) for same in map(same_sku, skus)}
+
+    def _keep(self, same: str, item_id: str | None) -> LookUpAnswer:
+        return self._keeping(STOCK_ITEM, same, lambda: LookedUp((item_id,)) if item_id else Absent())
+
+    def _known(self, name: str, argument: str) -> LookedUp | None:
         kept = self._kept.get((name, argument))
-        now = self._clock.now()
-        if kept is not None and now < kept[1]:
-            return kept[0]
+        return kept[0] if kept is not None and self._clock.now() < kept[1] else None
+
+    def _keeping(self, name: str, argument: str, ask: Callable[[], LookUpAnswer]) -> LookUpAnswer:
+        known = self._known(name, argument)
+        if known is not None:
+            return known
         answer = ask()
         if isinstance(answer, LookedUp):
             with self._lock:
                 if len(self._kept) >= ANSWERS_MAX:
                     self._kept.clear()
-                self._kept[name, argument] = (answer, now + ANSWERS_KEPT)
+                self._kept[name, argument] = (answer, self._clock.now() + ANSWERS_KEPT)
         return answer
 
     def _stock_item(self, sku: str, deadline: float) -> LookUpAnswer:

@@ -12,6 +12,9 @@ from ledgerpost.connectors.translation import Meaning
 from ledgerpost.domain.orders.sentences import code_of_sentence
 from ledgerpost.domain.outcome import Retry
 
+NOT_LET_IN = frozenset({"token_refused", "oauth_client_refused"})
+"""Refusals that say nothing of what was sent."""
+
 DEPTH_MAX = 8
 
 _BUSINESS = "PX."

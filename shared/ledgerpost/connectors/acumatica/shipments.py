@@ -12,6 +12,7 @@ from ledgerpost.connectors.acumatica.bodies import INTERNAL
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Write
 from ledgerpost.connectors.acumatica.fields import PACKAGE, SHIPMENT, OrderRefusedError, write_fields
 from ledgerpost.connectors.acumatica.mapped_order import Fields, MappedOrder, short_reference
+from ledgerpost.connectors.acumatica.problems import NOT_LET_IN
 from ledgerpost.connectors.acumatica.wire import Record, number_of, rows_of, text_of, value_of, wrapped
 from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.outcome import NotApplied, Retry, Unknown
@@ -58,7 +59,7 @@ class Shipments:
             return NotApplied(refused.code, Retry.NEVER, refused.message)
         for body in bodies:
             made = self._client.put("Shipment", body, write, insert=True)
-            if isinstance(made, NotApplied) and made.retry is Retry.NEVER:
+            if isinstance(made, NotApplied) and made.retry is Retry.NEVER and made.code not in NOT_LET_IN:
                 said = f"The order {text_of(record, 'OrderNbr')} is written; its shipment is not. {made.detail}"
                 return NotApplied("acumatica_shipment_refused", Retry.NEVER, said, status=made.status)
             if isinstance(made, NotApplied | Unknown):

@@ -5,11 +5,12 @@ where it is missing; the order is inserted, or updated by its id with the ids of
 then its shipments are made. What gets no answer is Unknown: the next look-up settles it, never a second write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ledgerpost.connectors.acumatica.bodies import insert_body, update_body
+from ledgerpost.connectors.acumatica.claiming import Claiming
 from ledgerpost.connectors.acumatica.client import AcumaticaClient, Query, Write, quoted
 from ledgerpost.connectors.acumatica.comparing import Comparison, differences
 from ledgerpost.connectors.acumatica.customers import Customers
@@ -21,7 +22,7 @@ from ledgerpost.connectors.acumatica.shipments import Shipments, missing_trackin
 from ledgerpost.connectors.acumatica.wire import Record, number_of, text_of
 from ledgerpost.connectors.refusals import unreadable
 from ledgerpost.domain.document import LedgerDocument, Postable
-from ledgerpost.domain.look_up import LookUpAnswer
+from ledgerpost.domain.look_up import LookUp, LookUpAnswer
 from ledgerpost.domain.outcome import (
     AccountAbility,
     Applied,
@@ -62,13 +63,17 @@ class OrderFact(DocumentFact):
 class AcumaticaTarget:
     """One Acumatica connection. Safe to share between threads. Never raises for what the ledger or network does."""
 
-    def __init__(self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock, tenant: str | None) -> None:
-        """`tenant` is what the connection signs in to; None where its token alone says so."""
+    def __init__(
+        self, client: AcumaticaClient, options: AcumaticaOptions, clock: Clock, tenant: str | None, claiming: Claiming
+    ) -> None:
+        """`tenant` is what the connection signs in to; None where its token alone says so. `claiming` keeps others from
+        making the same customer.
+        """
         self._client = client
         self._options = options
         self._clock = clock
         self._tenant = tenant
-        self._customers = Customers(client, options, clock)
+        self._customers = Customers(client, options, clock, claiming)
         self._shipments = Shipments(client)
         self._look_ups = AcumaticaLookUps(client, self._customers, options, clock)
         self._endpoint_good_until: datetime | None = None
@@ -115,6 +120,11 @@ class AcumaticaTarget:
         """Answer a mapping's question (port LookUps)."""
         with self._client.session.under_way():
             return self._look_ups.look_up(name, argument)
+
+    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> list[LookUpAnswer]:  # noqa: ARG002
+        """Answer many of a mapping's questions (port ManyLookUps)."""
+        with self._client.session.under_way():
+            return self._look_ups.look_up_together(questions)
 
     def close(self) -> None:
         """Give the session's slot of the licence back."""

@@ -85,6 +85,9 @@ def _oauth_problems(building: Building, at: str) -> list[Problem]:
         message = "OAuth with Pennylane needs the place of the first refresh token."
         return [Problem(f"{at}.options.refreshToken", message, mend, "config_wrong_value")]
     if building.token_pairs is None:
-        mend = "Use an API token here, or run on a stage: a refreshed pair that is not kept locks the company out."
+        mend = (
+            "Name a folder that keeps them (--state), or use an API token: a refreshed pair that is not kept locks "
+            "the company out."
+        )
         return [Problem(f"{at}.auth", "There is no store for tokens that rotate.", mend, "config_wrong_value")]
     return []

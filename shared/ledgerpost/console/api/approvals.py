@@ -1,6 +1,5 @@
 """The signed webhook, for sources that cannot reach the bus themselves. Source: issue 8, "Ways in"."""
 
-import json
 from collections.abc import Callable
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -10,13 +9,12 @@ from ledgerpost.console.gate import Endpoint
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.requests import Incoming
 from ledgerpost.domain.signature import HEADER
-from ledgerpost.errors import describe
+from ledgerpost.errors import UsageError
+from ledgerpost.wire.webhook_reply import content_of
 
 PATH = "/v1/approvals"
 ENDPOINTS = (Endpoint("POST", PATH, None),)
 """It needs no token: the signature says whose the approvals are."""
-
-PROBLEM = "application/problem+json"
 
 DESCRIPTION = f"""Takes one approval, or a list of at most a hundred, each as an entry of the bus (Source, DetailType,
 Detail, perhaps Time). The header {HEADER} carries t=<seconds>,k=<key>,v1=<HMAC-SHA256 in hex of "<seconds>.<body>">.
@@ -35,14 +33,8 @@ def register(resolver: APIGatewayHttpResolver, ports: ConsolePorts, incoming: Ca
     )
     def post_approvals() -> Response[str]:
         request = incoming()
+        if ports.webhook is None:
+            raise UsageError("page_not_found", "Here approvals are taken by a function of their own.")
         reply = receive(request.headers.get(HEADER.lower()), request.body.encode(), ports.webhook)
-        if reply.code is None:
-            return Response(reply.status, "application/json", json.dumps({"accepted": reply.accepted}))
-        problem = {
-            "type": f"urn:ledgerpost:error:{reply.code}",
-            "title": reply.message,
-            "status": reply.status,
-            "code": reply.code,
-            "fix": describe(reply.code).fix,
-        }
-        return Response(reply.status, PROBLEM, json.dumps(problem | ({"path": reply.path} if reply.path else {})))
+        kind, body = content_of(reply)
+        return Response(reply.status, kind, body)

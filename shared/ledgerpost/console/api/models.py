@@ -15,23 +15,32 @@ class _Body(BaseModel):
 
 
 class ConnectionBody(_Body):
-    """A connection. `secret` is the personal access token or the client secret: taken, and never given back."""
+    """A connection. `secret` is the personal access token, API key or client secret, `password` that of the user whom
+    an OAuthPassword client signs in as, `refreshToken` what a consent gave: taken, and never given back. `options` are
+    the target's own settings; without them they stay.
+    """
 
     label: Needed
     base_url: Needed
-    auth_type: Literal["OAuth", "PAT"]
+    target: Literal["acumatica", "codat", "pennylane", "pennypipe"] = "pennypipe"
+    auth_type: Literal["OAuth", "PAT", "OAuthPassword"]
     identity_authority: Short = ""
     client_id: Short = ""
     scopes: Text = ""
     credentials_expire_on: Short = ""
     secret: Annotated[str, Field(max_length=10_000)] = ""
+    user_name: Short = ""
+    password: Annotated[str, Field(max_length=1000)] = ""
+    refresh_token: Annotated[str, Field(max_length=10_000)] = ""
+    options: dict[str, Annotated[str, Field(max_length=500)]] | None = None
     revision: int | None = None
 
 
 class SecretBody(_Body):
-    """A new secret of a connection."""
+    """A new secret of a connection, with the user's password where it has one."""
 
     secret: Annotated[str, Field(min_length=1, max_length=10_000)]
+    password: Annotated[str, Field(max_length=1000)] = ""
 
 
 class AccountsBody(_Body):
@@ -94,6 +103,37 @@ class BulkBody(_Body):
 
     code: Needed
     route: Short = ""
+    reason: Text = ""
+
+
+class CompanyBody(_Body):
+    """A company's configuration, as `GET /v1/companies/<id>` gives it, and the revision that it was made from."""
+
+    configuration: dict[str, Any]
+    revision: int | None = None
+
+
+class FileBody(_Body):
+    """A file of approvals: JSON Lines, or CSV with a column map, by its text or by the name that it is saved under.
+    Larger files go through `ledgerpost backfill`.
+    """
+
+    content: Annotated[str, Field(max_length=4_000_000)]
+    file_name: Short = "upload.jsonl"
+    column_map: Annotated[str, Field(max_length=20_000)] = ""
+    map_name: Short = ""
+    reason: Text = ""
+
+
+class ColumnMapBody(_Body):
+    """A column map, YAML or JSON, as docs/ways-in.md describes it."""
+
+    column_map: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class ReasonBody(_Body):
+    """Why somebody does it, in their own words."""
+
     reason: Text = ""
 
 

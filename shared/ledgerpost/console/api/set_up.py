@@ -85,7 +85,7 @@ def _register_connections(resolver: APIGatewayHttpResolver, ports: ConsolePorts,
 
     @resolver.post("/v1/connections/<id>/secret", tags=["set up"], summary="Replace a connection's secret.")
     def put_secret(id: Id, body: SecretBody) -> Plain:  # noqa: A002
-        put = rotate_secret(id, body.secret, caller(), ports)
+        put = rotate_secret(id, body.secret, caller(), ports, password=body.password)
         return {"secret": put.put.value, "accountsTested": put.accounts_tested}
 
     @resolver.post("/v1/connections/<id>/test", tags=["set up"], summary="Ask the ledger for each account.")
@@ -184,6 +184,8 @@ def _plain_connection(view: Any) -> Plain:
         "identityAuthority": view.identity_authority or None,
         "clientId": view.client_id or None,
         "scopes": view.scopes or None,
+        "userName": view.user_name or None,
+        "options": dict(view.options),
         "credentialsExpireOn": view.credentials_expire_on or None,
         "routes": [route.id for route in view.routes],
     }

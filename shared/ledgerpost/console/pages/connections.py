@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from ledgerpost.app import acts
 from ledgerpost.app.pausing import Scope
-from ledgerpost.app.stage_secrets import Put
+from ledgerpost.app.stage_secrets import REFRESH_TOKEN, Put
 from ledgerpost.console.answers import Answer, Html, Page, Redirect, problems_in, status_of
 from ledgerpost.console.connecting import ConnectionForm, ask_accounts, rotate_secret, save_connection
+from ledgerpost.console.ledgers import LEDGERS, OPTIONS
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.console.requests import Fields, PageRequest
 from ledgerpost.console.views.connections import account_tests, connection_called, connections
@@ -62,7 +63,8 @@ def post_test(request: PageRequest, ports: ConsolePorts, parts: Parts) -> Answer
 def post_secret(request: PageRequest, ports: ConsolePorts, parts: Parts) -> Answer:
     """Replace the secret, where the ledger takes the new one."""
     try:
-        put = rotate_secret(parts["id"], request.form.text("secret"), request.caller, ports)
+        secret, password = request.form.text("secret"), request.form.text("password")
+        put = rotate_secret(parts["id"], secret, request.caller, ports, password=password)
     except LedgerpostError as error:
         return _one(request, ports, parts["id"], problems=problems_in(error), status=status_of(error))
     done = "secret-unchanged" if put.put is Put.UNCHANGED else "secret-rotated"
@@ -101,8 +103,21 @@ def _form(form: Fields) -> ConnectionForm:
         client_id=form.text("client_id"),
         scopes=form.text("scopes"),
         credentials_expire_on=form.text("credentials_expire_on"),
-        secret=form.text("client_secret") if form.text("auth_type") == "OAuth" else form.text("token"),
+        target=form.text("target") or "pennypipe",
+        secret=form.text("token") if form.text("auth_type") == "PAT" else form.text("client_secret"),
+        user_name=form.text("user_name"),
+        password=form.text("password") if form.text("auth_type") == "OAuthPassword" else "",
+        refresh_token=form.text("refresh_token") if form.text("auth_type") == "OAuth" else "",
+        options=_options(form),
     )
+
+
+def _options(form: Fields) -> dict[str, str] | None:
+    """Give the target's own settings; None where the form has no place for them."""
+    if not form.ticked("option"):
+        return None
+    rows = zip(form.all("option"), form.all("option_value"), strict=False)
+    return {name: value for name, value in rows if name and name != REFRESH_TOKEN}
 
 
 def _revision(form: Fields) -> int | None:
@@ -114,13 +129,14 @@ def _all(
     request: PageRequest, ports: ConsolePorts, form: ConnectionForm, *, status: int = 200, **values: object
 ) -> Html:
     page = connections(request.caller.tenant, ports)
-    return Html("connections.html", {"page": page, "form": form, "problems": ()} | values, status)
+    shown = {"page": page, "form": form, "problems": (), "ledgers": LEDGERS, "option_names": OPTIONS}
+    return Html("connections.html", shown | values, status)
 
 
 def _one(request: PageRequest, ports: ConsolePorts, id_: str, *, status: int = 200, **values: object) -> Html:
     view, revision = connection_called(request.caller.tenant, id_, ports)
-    shown = {"page": view, "revision": revision, "form": view, "tests": (), "problems": ()} | values
-    return Html("connection.html", shown, status)
+    shown = {"page": view, "revision": revision, "form": view, "tests": (), "problems": ()}
+    return Html("connection.html", shown | {"ledgers": LEDGERS, "option_names": OPTIONS} | values, status)
 
 
 PAGES = (

@@ -7,7 +7,7 @@ for (const choice of document.querySelectorAll("fieldset[data-choice]")) {
   const show = () => {
     const chosen = choice.querySelector("input:checked");
     for (const part of form.querySelectorAll("fieldset[data-for]")) {
-      part.hidden = chosen !== null && part.dataset.for !== chosen.value;
+      part.hidden = chosen !== null && !part.dataset.for.split(" ").includes(chosen.value);
     }
   };
   choice.addEventListener("change", show);
@@ -28,6 +28,15 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
   }
 });
+
+// Say that a file is too large before it is sent in vain.
+for (const input of document.querySelectorAll("input[data-max-bytes]")) {
+  input.addEventListener("change", () => {
+    const tooLarge = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+    input.setCustomValidity(tooLarge ? "The file is too large for a page: use `ledgerpost backfill FILE`." : "");
+    input.reportValidity();
+  });
+}
 
 // After a refusal, read it first.
 const alert = document.querySelector("[role=alert]");

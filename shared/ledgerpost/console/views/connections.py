@@ -1,17 +1,18 @@
 """Connections: the ways into the ledgers, as the guide's step 2 has them. A secret is never part of a view."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ledgerpost.app.stage_secrets import Refusal
 from ledgerpost.connectors.pennypipe.problems import advice_on
 from ledgerpost.console.editing import applied_or_empty
+from ledgerpost.console.ledgers import auth_type_of, plain_options
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, TargetClass, Unknown
 from ledgerpost.domain.pause import Pause
-from ledgerpost.domain.route import AccountId, Connection, OAuthAuth, Route
+from ledgerpost.domain.route import AccountId, Connection, OAuthAuth, OAuthPasswordAuth, Route
 from ledgerpost.errors import UsageError, describe
 
 
@@ -27,6 +28,8 @@ class ConnectionView:
     identity_authority: str
     client_id: str
     scopes: str
+    user_name: str
+    options: Mapping[str, str]
     credentials_expire_on: str
     days_left: int | None
     routes: tuple[Route, ...]
@@ -36,6 +39,24 @@ class ConnectionView:
     def accounts(self) -> tuple[AccountId, ...]:
         """The accounts that routes post to through it."""
         return tuple(sorted({route.account for route in self.routes}))
+
+    @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """What is set, for whom it is not to change; the secret is not part of it."""
+        oauth = (
+            ("Identity Authority", self.identity_authority),
+            ("Client ID", self.client_id),
+            ("Scopes", self.scopes),
+        )
+        return (
+            ("Target", self.target),
+            ("API Base URL", self.base_url),
+            ("Auth Type", self.auth_type),
+            *(oauth if self.auth_type != "PAT" else ()),
+            *((("User", self.user_name),) if self.user_name else ()),
+            *self.options.items(),
+            ("Credentials end on", self.credentials_expire_on),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +124,17 @@ def _account_test(account: AccountId, answer: AccountAbility | NotApplied | Unkn
 
 def _view(connection: Connection, routes: Sequence[Route], pauses: Sequence[Pause], today: date) -> ConnectionView:
     auth = connection.auth
-    is_oauth = isinstance(auth, OAuthAuth)
     return ConnectionView(
         id=connection.id,
         label=connection.label,
         target=connection.target,
         base_url=connection.base_url,
-        auth_type="OAuth" if is_oauth else "PAT",
+        auth_type=auth_type_of(connection),
         identity_authority=auth.identity_authority if isinstance(auth, OAuthAuth) else "",
         client_id=auth.client_id if isinstance(auth, OAuthAuth) else "",
         scopes=auth.scopes if isinstance(auth, OAuthAuth) else "",
+        user_name=auth.user_name if isinstance(auth, OAuthPasswordAuth) else "",
+        options=plain_options(connection),
         credentials_expire_on=connection.credentials_expire_on.isoformat() if connection.credentials_expire_on else "",
         days_left=connection.credentials_days_left(today),
         routes=tuple(route for route in routes if route.connection == connection.id),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ledgerpost.app import acts
+from ledgerpost.app.browse import waiting
 from ledgerpost.app.operate import Bulk
 from ledgerpost.console.caller import Caller
 from ledgerpost.console.ports import ConsolePorts
@@ -40,7 +41,7 @@ class Parked:
 
 def parked(tenant: TenantId, only: str, ports: ConsolePorts) -> Parked:
     """Give what is parked, the commonest cause first."""
-    records = list(islice(ports.listing.records(tenant, Status.PARKED), READ_MAX + 1))
+    records = waiting(tenant, Status.PARKED, ports.browse, limit=READ_MAX + 1).records
     by_code: dict[str, list[DeliveryRecord]] = defaultdict(list)
     for record in records:
         by_code[record.code or "defect"].append(record)

@@ -1,0 +1,131 @@
+"""Ledgerpost's `memory` engine: the handlers that deploy, wired after the template, in one process.
+
+The variant `state` keeps every write of a delivery record in the state folder, as `ledgerpost local --state` does; the
+other one keeps nothing beyond the process.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench.engines.configuration import TOKEN, TOKEN_NAME, configurations
+from benchmarks.bench.engines.runner import Entries, Job, main
+from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.memory_budget import MemoryRequestBudget
+from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
+from ledgerpost.app.backfill import BackfillPorts, Pace, run_backfill
+from ledgerpost.app.webhook import BusEntry
+from ledgerpost.cli.run import LOCAL_OVERRIDES
+from ledgerpost.connectors.registry import ConnectorTargets
+from ledgerpost.domain.event import TenantId
+from ledgerpost.local.engine import EngineOptions, LocalEngine
+from ledgerpost.local.live import LiveEngine
+
+PUBLISHED_AT_ONCE = 100
+POLL_S = 0.02
+
+LOOK_S = 0.05
+"""Seconds between two looks of the backfill at the queues: here a look costs nothing, on AWS it is a request."""
+
+WORKERS_MAX = 4
+"""Invocations at once, as the template allows for delivery; more posts than these run side by side within each."""
+
+READ_LAG_S = "1"
+"""The sink shows at once what it applied."""
+
+
+class _Local:
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+
+    def run(self, entries: Entries) -> list[float]:
+        """Publish as fast as the bus takes it, while the engine runs."""
+        accepted: list[float] = []
+        with LiveEngine(self._engine):
+            for start in range(0, len(entries), PUBLISHED_AT_ONCE):
+                chunk = entries[start : start + PUBLISHED_AT_ONCE]
+                self._engine.publish(chunk)
+                accepted += [time.monotonic()] * len(chunk)
+            self._wait()
+        return accepted
+
+    def run_beside(self, backfill: Entries, live: Iterable[dict[str, Any]]) -> None:
+        """The backfill as `ledgerpost backfill` publishes it: it waits while 200 messages are queued."""
+        past = [_past(entry) for entry in backfill]
+        with LiveEngine(self._engine):
+            filling = threading.Thread(target=self._fill, args=(past,))
+            filling.start()
+            for entry in live:
+                self._engine.publish([entry])
+            filling.join()
+            self._wait()
+
+    def _fill(self, past: Sequence[BusEntry]) -> None:
+        ports = BackfillPorts(
+            bus=self,
+            checkpoints=_Checkpoints(),
+            depth=self,
+            clock=SystemClock(),
+            pause=lambda seconds: time.sleep(min(seconds, LOOK_S)),
+        )
+        run_backfill(past, "bench", Pace(per_second=None), ports)
+
+    def put(self, entries: Sequence[BusEntry]) -> None:
+        """Publish the approvals of a backfill."""
+        self._engine.publish(
+            [{"Source": each.source, "DetailType": each.detail_type, "Detail": each.detail} for each in entries]
+        )
+
+    def waiting(self) -> int:
+        """Give how many messages wait."""
+        return self._engine.cloud.backlog()
+
+    def _wait(self) -> None:
+        while self._engine.has_work:
+            time.sleep(POLL_S)
+
+
+class _Checkpoints(dict[tuple[TenantId, str], int]):
+    """How far each file is, for as long as the process."""
+
+    def position(self, tenant: TenantId, digest: str) -> int:
+        return self.get((tenant, digest), 0)
+
+    def keep(self, tenant: TenantId, digest: str, position: int) -> None:
+        self[tenant, digest] = position
+
+
+def _past(entry: dict[str, Any]) -> BusEntry:
+    tenant = TenantId(json.loads(entry["Detail"])["tenantId"])
+    return BusEntry(source=entry["Source"], detail_type=entry["DetailType"], detail=entry["Detail"], tenant=tenant)
+
+
+@contextmanager
+def _engine(job: Job) -> Iterator[_Local]:
+    clock = SystemClock()
+    secrets = EnvironmentSecrets({TOKEN_NAME: TOKEN})
+    targets = ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock))
+    workers = min(WORKERS_MAX, job.in_flight)
+    side_by_side = {"POSTS_SIDE_BY_SIDE": str(job.in_flight // workers)}
+    with Path(os.devnull).open("a", encoding="utf-8") as nowhere, closing(targets):
+        engine = LocalEngine(
+            EngineOptions(
+                configurations=configurations(job.sink, job.accounts),
+                targets=lambda _: targets,
+                log_stream=nowhere,
+                overrides={"LOG_LEVEL": "ERROR", "READ_LAG_S": READ_LAG_S, **LOCAL_OVERRIDES, **side_by_side},
+                state_dir=job.folder / "state" if job.variant == "state" else None,
+                workers=workers,
+            )
+        )
+        with closing(engine):
+            yield _Local(engine)
+
+
+if __name__ == "__main__":
+    main(_engine)
