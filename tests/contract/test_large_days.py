@@ -149,6 +149,16 @@ def test_moving_a_day_on_names_the_same_parts_and_a_rival_changes_none(
     assert days.day(ACME, DAY) == closed
 
 
+def test_a_large_day_is_read_item_by_item_as_intake_is_allowed_to(
+    client: Watched, dynamo: tuple[CommerceStores, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Intake reads the state of a day and has no permission to query. Source: infra, what intake does with a record."""
+    dynamo[0].days.put_day(a_large_day())
+    monkeypatch.setattr(client, "query", None, raising=False)
+
+    assert dynamo[0].days.day(ACME, DAY) == a_large_day()
+
+
 def test_a_day_of_which_a_part_is_missing_is_never_read_as_a_smaller_one(
     client: Watched, dynamo: tuple[CommerceStores, str]
 ) -> None:
