@@ -19,6 +19,7 @@ from ledgerpost.domain.company import (
     Section,
     TextChoice,
 )
+from ledgerpost.domain.company_pennylane import pennylane_faults
 from ledgerpost.errors import Problem, describe
 
 OWN_ACCOUNTS = ("rounding_account", "tax_account", "receivable_account", "clearing_account")
@@ -34,6 +35,7 @@ def faults_of(company: Company) -> list[Problem]:
         *_sales_faults(company),
         *_switch_faults(company),
         *_account_faults(company),
+        *pennylane_faults(company),
     ]
 
 

@@ -108,4 +108,32 @@ ROWS: tuple[Row, ...] = (
         "The journal is long, and it was not yet read to its end in search of the reference.",
         "Nothing to do: the next attempt goes on from there. A journal of Ledgerpost's own is read fastest.",
     ),
+    (
+        "company_pennylane_unsupported",
+        Who.INTEGRATION,
+        "The company's days go to Pennylane's invoices, and what is configured cannot be written there.",
+        "Switch off what the path names; or choose the output `JournalEntry` and, as the route's account and the "
+        "company's, a number of the chart of accounts: a journal holds payments and fees too.",
+    ),
+    (
+        "company_pennylane_option",
+        Who.INTEGRATION,
+        "The company's days go to Pennylane's invoices, and an id that is chosen is not one of Pennylane's.",
+        "Choose the customer by Pennylane's number, and for each tax rate a VAT code that stands for the same rate, "
+        "such as FR_200 for 20.",
+    ),
+    (
+        "pennylane_document_unsupported",
+        Who.INTEGRATION,
+        "A day's payment or bill was to go to Pennylane, whose API makes neither; nothing was sent.",
+        "Set `syncPayments` and `syncFees` to false, or have the company's days written as journal entries, which hold "
+        "both. This delivery stays parked; book it by hand, or reopen and close the day anew.",
+    ),
+    (
+        "pennylane_tax_off_rate",
+        Who.FINANCE,
+        "What the shop charged as tax is not what the line's rate says, by more than rounding explains; nothing was "
+        "sent.",
+        "Look at the orders of that day and rate; correct them at their source, or book the day by hand.",
+    ),
 )

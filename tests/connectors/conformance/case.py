@@ -68,7 +68,7 @@ class ProblemCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorCase:
-    """One connector.
+    """One connector, or one more way into it, whose `name` is the connector's, a slash and its own.
 
     `oauth_connection` is None for a ledger that takes no OAuth client. `entry` is what the connector posts, an entry or
     a document, and `posting` makes another one of it, by reference and currency. `credentials` gives what the header
@@ -76,7 +76,7 @@ class ConnectorCase:
 
     `answer_all` is a ledger that takes everything: token requests, questions of ability, posts and look-ups.
     `is_write` tells the posting request from the others. `ledgers` gives one running ledger per class the connector
-    may find itself in.
+    may find itself in. `refuses_doubles` says of a ledger that is searched that it also refuses a second one itself.
     """
 
     name: str
@@ -91,6 +91,7 @@ class ConnectorCase:
     oauth_connection: Connection | None = None
     credentials: Callable[[str], str] = "Bearer {}".format
     secret_text: Callable[[str], str] = str
+    refuses_doubles: bool = False
     ledgers: Mapping[TargetClass, Callable[[], AbstractContextManager[RunningLedger]]] = field(default_factory=dict)
 
     def __str__(self) -> str:

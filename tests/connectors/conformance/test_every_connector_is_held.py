@@ -13,7 +13,7 @@ from tests.connectors.scripted import HELD_BUILDERS
 
 
 def test_every_connector_of_the_registry_has_a_conformance_case():
-    assert sorted(case.name for case in CASES) == sorted(HELD_BUILDERS)
+    assert sorted({case.name.partition("/")[0] for case in CASES}) == sorted(HELD_BUILDERS)
 
 
 def test_a_configuration_may_name_exactly_the_connectors_that_there_are():

@@ -97,7 +97,8 @@ def test_entries_and_documents_put_their_golden_bytes_onto_the_wire(company: Com
 
 
 def test_no_golden_file_is_left_over():
-    names = {*ACTIONS, "update-invoice", "update-estimate-status", "ledger-target"}
+    days = {"day-invoice", "day-creditNote", "day-journalEntry"}
+    names = {*ACTIONS, *days, "update-invoice", "update-estimate-status", "ledger-target"}
 
     assert {path.stem for path in GOLDEN.iterdir()} == names
 

@@ -274,6 +274,7 @@ def test_a_form_goes_to_its_own_account_alone(company: Company):
         (INVOICES, a_journal_entry()),
         (INVOICES, entry()),
         (SALES, document("codat.invoice", {}, "1.00")),
+        (SALES, document("acumatica.SalesOrder", {}, "1.00")),
     ):
         outcome = target.post(account, posted, "event")
         assert isinstance(outcome, NotApplied)

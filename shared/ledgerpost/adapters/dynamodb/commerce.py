@@ -7,6 +7,7 @@
 | late    | `late#tenant#company`          | day              | `tk` token                                 |
 | company | `company#tenant`               | company          | see `commerce_companies.py`                |
 | day     | `day#tenant#company`           | day              | see `commerce_companies.py`                |
+| layer   | `layer#tenant#company#day#digest` | number        | see `commerce_layers.py`                   |
 | run     | `run#tenant#company`           | `start#id`       | see `commerce_companies.py`                |
 
 A day's records lie in `SHARDS` partitions, by their id, so that ten million of them a day make no hot one. Keeping one

@@ -5,6 +5,7 @@
 | `fe`            | company, day | fence: grows with every write                                        |
 | `wr`            | company, day | writer: new with each write; tells our own retried write from a rival's |
 | `bo`            | all          | the text, deflated                                                   |
+| `la`            | day          | where its layers lie, if they are too large for it                   |
 | `pr` `nr`       | company      | progress; next run                                                   |
 | `due` `due_at`  | company      | the sparse index `due`: shard and next run, of enabled companies     |
 """
@@ -12,6 +13,7 @@
 import secrets
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from heapq import merge
@@ -29,6 +31,7 @@ from ledgerpost.adapters.commerce_texts import (
     run_text,
 )
 from ledgerpost.adapters.dynamodb.commerce import Item, query_all
+from ledgerpost.adapters.dynamodb.commerce_layers import DayLayers, packed_text, unpacked_text
 from ledgerpost.adapters.dynamodb.deliveries import refused_item
 from ledgerpost.adapters.dynamodb.record import key_text
 from ledgerpost.domain.closing import CompanyKey, SyncRun
@@ -118,23 +121,36 @@ class DynamoDayStore:
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        self._layers = DayLayers(client, table)
 
     def day(self, key: CompanyKey, day: date) -> DayClose | None:
         """Give the state of a day, strongly consistent; None where it was never closed."""
         with store_errors("GetItem"):
             answer = self._client.get_item(TableName=self._table, Key=_day_key(key, day), ConsistentRead=True)
         item = answer.get("Item")
-        return day_from(key, day, _unpacked(item)) if item else None
+        return self._read(key, day, item) if item else None
 
     def put_day(self, state: DayClose) -> bool:
-        """Write the state where the stored one has the fence just before; say whether."""
-        item = {**_day_key(state.key, state.day), "bo": _packed(day_text(state))}
-        return put_fenced(self._client, self._table, item, state.fence)
+        """Write the state where the stored one has the fence just before; say whether.
+
+        A state that is too large for one item has its layers beside it, written first.
+        """
+        item = _day_key(state.key, state.day)
+        text = packed_text(day_text(state))
+        if len(text) <= BODY_BYTES_MAX:
+            return put_fenced(self._client, self._table, item | {"bo": {"B": text}}, state.fence)
+        named = self._layers.put(state.key, state.day, state.layers)
+        head = item | {"la": named, "bo": _packed(day_text(replace(state, layers=())))}
+        return put_fenced(self._client, self._table, head, state.fence)
 
     def days(self, key: CompanyKey, limit: int) -> Sequence[DayClose]:
         """Give up to `limit` days that were closed, the latest day first."""
         items = query_all(self._client, self._table, key_text("day", *key), ScanIndexForward=False, Limit=limit)
-        return [day_from(key, date.fromisoformat(item["sk"]["S"]), _unpacked(item)) for item in islice(items, limit)]
+        return [self._read(key, date.fromisoformat(item["sk"]["S"]), item) for item in islice(items, limit)]
+
+    def _read(self, key: CompanyKey, day: date, item: Item) -> DayClose:
+        state = day_from(key, day, _unpacked(item))
+        return replace(state, layers=self._layers.read(key, day, item["la"])) if "la" in item else state
 
     def put_run(self, key: CompanyKey, run: SyncRun) -> None:
         """Keep the run, in place of an earlier state of it."""
@@ -178,14 +194,14 @@ def put_fenced(client: Any, table: str, item: Item, fence: int) -> bool:
 
 
 def _packed(text: str) -> Item:
-    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 9)
+    packed = packed_text(text)
     if len(packed) > BODY_BYTES_MAX:
-        raise StoreError("store_unavailable", "A text is too large for one item: group by fewer levels.")
+        raise StoreError("store_unavailable", "A text is too large for one item.")
     return {"B": packed}
 
 
 def _unpacked(item: Item) -> str:
-    return zlib.decompress(bytes(item["bo"]["B"])).decode("utf-8", "surrogatepass")
+    return unpacked_text(bytes(item["bo"]["B"]))
 
 
 def _company_key(key: CompanyKey) -> Item:

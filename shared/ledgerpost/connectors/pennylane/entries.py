@@ -6,10 +6,13 @@ Forms of documents, as a mapping writes them:
 `pennylane.invoice`      a body of `POST /customer_invoices` without `date` and `external_reference`, which are the
                          document's day and reference; amounts and quantities as text
 
-Source: pennylane sheet, sections 5.1, 5.2 and 5.10.
+A day's journal (`codat.journalEntry`) is a ledger entry too, its accounts by number; the day's invoices stand in
+`day_documents`.
+
+Source: pennylane sheet, sections 5.1, 5.2 and 5.10; docs/grouping.md (the neutral document).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -22,6 +25,9 @@ from ledgerpost.domain.route import EntryType
 
 LEDGER_ENTRY_FORM: Final = "pennylane.ledgerEntry"
 INVOICE_FORM: Final = "pennylane.invoice"
+DAY_JOURNAL_FORM: Final = "codat.journalEntry"
+ENTRY_FORMS: Final = frozenset({LEDGER_ENTRY_FORM, DAY_JOURNAL_FORM})
+"""Documents that are one ledger entry."""
 
 INVOICE_KEYS: Final = frozenset(
     {"deadline", "draft", "customer_id", "currency", "language", "discount", "invoice_line_sections", "invoice_lines",
@@ -87,18 +93,14 @@ def entry_plan(entry: LedgerEntry, account: str, counter_account: str, journal: 
 
 
 def document_plan(document: LedgerDocument, journal: int) -> EntryPlan:
-    """Plan a document of the form `pennylane.ledgerEntry`. Raises FormError for lines that are none, or unbalanced."""
+    """Plan a document that is one entry, of `ENTRY_FORMS`. Raises FormError for lines that are none, or unbalanced."""
     content = document.content()
+    is_journal = document.form == DAY_JOURNAL_FORM
     try:
-        lines = tuple(
-            PlannedLine(
-                str(line["account"]), Decimal(line["debit"]), Decimal(line["credit"]), str(line.get("label", ""))
-            )
-            for line in content["lines"]
-        )
-        label = str(content.get("label") or document.reference)
+        lines = tuple(map(_journal_line if is_journal else _entry_line, content["lines"]))
+        label = str(content.get("description" if is_journal else "label") or document.reference)
     except (KeyError, TypeError, AttributeError, InvalidOperation):
-        raise FormError("entry_malformed", "The document has not the form pennylane.ledgerEntry.") from None
+        raise FormError("entry_malformed", f"The document has not the form {document.form}.") from None
     if sum((line.debit - line.credit for line in lines), Decimal(0)) or len(lines) < 2:
         raise FormError("entry_malformed", "Debit and credit of the lines do not balance.")
     return EntryPlan(
@@ -109,6 +111,17 @@ def document_plan(document: LedgerDocument, journal: int) -> EntryPlan:
         currency=document.money.currency,
         lines=lines,
     )
+
+
+def _entry_line(line: Mapping[str, Any]) -> PlannedLine:
+    debit, credit = Decimal(line["debit"]), Decimal(line["credit"])
+    return PlannedLine(str(line["account"]), debit, credit, str(line.get("label", "")))
+
+
+def _journal_line(line: Mapping[str, Any]) -> PlannedLine:
+    amount, zero = Decimal(line["amount"]), Decimal(0)
+    debit, credit = {"debit": (amount, zero), "credit": (zero, amount)}[line["side"]]
+    return PlannedLine(str(line["account"]["id"]), debit, credit, str(line["description"]))
 
 
 def ledger_entry_body(plan: EntryPlan, account_ids: Mapping[str, int]) -> dict[str, Any]:
@@ -163,7 +176,7 @@ class EntryFact(LedgerFact):
             return False
         wanted = sorted((line.account, line.debit, line.credit) for line in plan.lines)
         return (
-            entry.form == LEDGER_ENTRY_FORM
+            entry.form in ENTRY_FORMS
             and (self.day, self.label) == (plan.day, plan.label)
             and (wanted == sorted(self.lines))
         )
@@ -199,21 +212,24 @@ def account_ids_of(lines: Sequence[Mapping[str, Any]]) -> set[int]:
     return {each["id"] for each in found if isinstance(each, dict) and isinstance(each.get("id"), int)}
 
 
-def invoice_fact(invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> DocumentFact | None:
-    """Read an invoice as a fact; None for one that cannot be read. A credit note's amount is negative."""
+def invoice_fact(invoice: Mapping[str, Any], holds: Callable[[LedgerDocument], bool]) -> DocumentFact | None:
+    """Read an invoice as a fact; None for one that cannot be read. A credit note's amount is negative.
+
+    `holds` says whether it is what a document asks for.
+    """
     try:
         return DocumentFact(
             ledger_id=str(invoice["id"]),
             reference=str(invoice["external_reference"]),
             amount=Decimal(invoice["currency_amount"]),
             day=date.fromisoformat(invoice["date"]),
-            holds=lambda document: _is_invoice_of(document, invoice, lines),
+            holds=holds,
         )
     except (KeyError, TypeError, ValueError, InvalidOperation):
         return None
 
 
-def _is_invoice_of(document: LedgerDocument, invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bool:
+def is_invoice_of(document: LedgerDocument, invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether the invoice is the document's: day, customer, currency, total, and product and quantity of each line.
 
     The total may differ by a cent a line, since how Pennylane rounds is not written down. Source: pennylane sheet,

@@ -2,18 +2,28 @@
 
 An account of a route is either the number of a ledger account, such as 706000, or `customer_invoices`. To the first go
 entries and documents of the form `pennylane.ledgerEntry`, with the reference as `piece_number`; to the second documents
-of the form `pennylane.invoice`, with the reference as `external_reference`. What was posted is never written over:
-invoices become immutable, and a ledger entry is corrected by another one.
+of the form `pennylane.invoice`, with the reference as `external_reference`. Of a closed day the first takes the
+journal, the second the sales and the refunds (`day_documents`). What was posted is never written over: invoices become
+immutable, and a ledger entry is corrected by another one.
 
 Source: pennylane sheet, sections 5.1, 5.10 and 6; http-conventions, section 2.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from ledgerpost.connectors.pennylane.calls import PennylaneCalls
+from ledgerpost.connectors.pennylane.day_documents import (
+    DAY_INVOICE_FORMS,
+    day_invoice,
+    is_day_invoice,
+    refuse_without_place,
+)
 from ledgerpost.connectors.pennylane.entries import (
+    ENTRY_FORMS,
     INVOICE_FORM,
     LEDGER_ENTRY_FORM,
     EntryPlan,
@@ -24,11 +34,13 @@ from ledgerpost.connectors.pennylane.entries import (
     entry_plan,
     invoice_body,
     invoice_fact,
+    is_invoice_of,
     ledger_entry_body,
 )
 from ledgerpost.connectors.pennylane.filters import Filter, filter_text
 from ledgerpost.connectors.pennylane.journal import JournalIndex
 from ledgerpost.connectors.pennylane.problems import PennylaneError, names_the_reference, unreadable
+from ledgerpost.domain.company_pennylane import PENNYLANE_INVOICES
 from ledgerpost.domain.document import LedgerDocument, Postable
 from ledgerpost.domain.entry import LedgerEntry
 from ledgerpost.domain.outcome import (
@@ -46,9 +58,12 @@ from ledgerpost.domain.outcome import (
 from ledgerpost.domain.route import AccountId
 from ledgerpost.ports import Clock
 
-INVOICES: Final = AccountId("customer_invoices")
+INVOICES: Final = PENNYLANE_INVOICES
 ABILITY_KEPT: Final = timedelta(minutes=10)
 ACCOUNTS_MAX: Final = 10_000
+PAGES_MAX: Final = 20
+"""Pages of one document's lines, a hundred each: more than a day's document has."""
+
 BOOKS_CURRENCY: Final = "EUR"
 """Pennylane keeps its books in euro. Source: pennylane sheet, section 5, "Common rules"."""
 
@@ -114,15 +129,25 @@ class PennylaneTarget:
             return error.outcome or _not_sent(error)
 
     def _request(self, account: AccountId, entry: Postable) -> tuple[str, dict[str, Any]]:
-        if isinstance(entry, LedgerDocument) and entry.form == INVOICE_FORM:
-            if account != INVOICES:
-                raise FormError("document_unsupported", f"Invoices go to the account {INVOICES}.")
-            return "/customer_invoices", invoice_body(entry)
+        if isinstance(entry, LedgerDocument):
+            refuse_without_place(entry.form)
+            if entry.form == INVOICE_FORM or entry.form in DAY_INVOICE_FORMS:
+                return self._invoice_request(account, entry)
         if account == INVOICES:
             raise FormError("document_unsupported", f"The account {INVOICES} takes documents of {INVOICE_FORM} alone.")
         plan = self._plan(account, entry)
-        ids = {number: self._account_id(number) for number in plan.account_numbers()}
-        return "/ledger_entries", ledger_entry_body(plan, ids)
+        return "/ledger_entries", ledger_entry_body(plan, self._ids(plan.account_numbers()))
+
+    def _invoice_request(self, account: AccountId, document: LedgerDocument) -> tuple[str, dict[str, Any]]:
+        if account != INVOICES:
+            raise FormError("document_unsupported", f"Invoices go to the account {INVOICES}.")
+        if document.form == INVOICE_FORM:
+            return "/customer_invoices", invoice_body(document)
+        invoice = day_invoice(document)
+        return "/customer_invoices", invoice.body(self._ids(invoice.account_numbers()))
+
+    def _ids(self, numbers: Iterable[str]) -> dict[str, int]:
+        return {number: self._account_id(number) for number in numbers}
 
     def _plan(self, account: AccountId, entry: Postable) -> EntryPlan:
         if self._entries.journal is None:
@@ -131,7 +156,7 @@ class PennylaneTarget:
             if not self._entries.counter_account:
                 raise FormError("pennylane_option_missing", "The connection has no option counterAccount.")
             return entry_plan(entry, account, self._entries.counter_account, self._entries.journal)
-        if entry.form != LEDGER_ENTRY_FORM:
+        if entry.form not in ENTRY_FORMS:
             raise FormError("document_unsupported", f"Pennylane takes {LEDGER_ENTRY_FORM} and {INVOICE_FORM}.")
         return document_plan(entry, self._entries.journal)
 
@@ -176,7 +201,7 @@ class PennylaneTarget:
             if item.get("external_reference") != reference:
                 continue
             lines = self._nested(item, "invoice_lines")
-            fact = invoice_fact(item, lines)
+            fact = invoice_fact(item, partial(_holds, item, lines))
             if fact is None:
                 return unreadable(200)
             facts.append(fact)
@@ -218,10 +243,26 @@ class PennylaneTarget:
         return _page_items(self._calls.get(f"/{collection}", query), collection)
 
     def _nested(self, row: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        """Give everything behind a link, to its last page; no more pages than a document of ours has."""
         link = row.get(name)
         if not isinstance(link, dict) or not isinstance(link.get("url"), str):
             raise PennylaneError.of(unreadable(200), f"Reading {name}")
-        return _page_items(self._calls.get(link["url"], {"limit": "100", "sort": "id"}), name)
+        items: list[dict[str, Any]] = []
+        query = {"limit": "100", "sort": "id"}
+        for _ in range(PAGES_MAX):
+            page = self._calls.get(link["url"], query)
+            if not isinstance(page, dict) or not page.get("has_more") or not page.get("next_cursor"):
+                return items + _page_items(page, name)
+            items += _page_items({**page, "has_more": False}, name)
+            query["cursor"] = str(page["next_cursor"])
+        raise PennylaneError.of(unreadable(200, f"More than {PAGES_MAX} pages."), f"Reading {name}")
+
+
+def _holds(held: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], document: LedgerDocument) -> bool:
+    """Say whether an invoice that Pennylane holds is the document's, by the document's form."""
+    if document.form in DAY_INVOICE_FORMS:
+        return is_day_invoice(document, held, lines)
+    return is_invoice_of(document, held, lines)
 
 
 def _page_items(page: Any, what: str) -> list[dict[str, Any]]:
