@@ -146,11 +146,21 @@ class Route:
         return None if rule is not None and rule.enabled else "rule_disabled"
 
 
-def is_addressed(event: ApprovalEvent, route: Route) -> bool:
-    """Say whether a document of a close is for the route's account; other approvals are for every route."""
+Place = tuple[ConnectionId, AccountId]
+"""One account behind one connection."""
+
+
+def addressed_place(event: ApprovalEvent) -> Place | None:
+    """Give the account that a document of a close is for; None for other approvals, which are for every route."""
     if event.kind is not EventKind.COMMERCE_DOCUMENT:
-        return True
-    return (event.entity.get("Connection"), event.entity.get("Account")) == (route.connection, route.account)
+        return None
+    connection, account = (event.entity.get(name) for name in ("Connection", "Account"))
+    return ConnectionId(str(connection)), AccountId(str(account))
+
+
+def is_addressed(event: ApprovalEvent, route: Route) -> bool:
+    """Say whether an approval is for the route's account, as a document of a close is for one alone."""
+    return addressed_place(event) in (None, (route.connection, route.account))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +170,28 @@ class TenantConfiguration:
     tenant: TenantId
     connections: Mapping[ConnectionId, Connection]
     routes: Mapping[RouteId, Route]
+    _takers: dict[EventKind, Mapping[Place | None, tuple[Route, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def routes_for(self, event: ApprovalEvent) -> tuple[Route, ...]:
-        """Give the routes that take `event`, in the order of their ids."""
-        takers = (
-            route
-            for route in self.routes.values()
-            if route.verdict_on(event.kind) is None and is_addressed(event, route)
-        )
-        return tuple(sorted(takers, key=lambda route: route.id))
+        """Give the routes that take `event`, in the order of their ids.
+
+        They are found once for each kind: a tenant may have ten thousand routes, and each event asks.
+        """
+        takers = self._takers.get(event.kind)
+        if takers is None:
+            takers = self._takers[event.kind] = self._takers_of(event.kind)
+        return takers.get(addressed_place(event), ())
+
+    def _takers_of(self, kind: EventKind) -> Mapping[Place | None, tuple[Route, ...]]:
+        """Give the routes of a kind; those of a close's documents by the account that each document is for."""
+        found: dict[Place | None, list[Route]] = {}
+        for route in sorted(self.routes.values(), key=lambda route: route.id):
+            if route.verdict_on(kind) is None:
+                place = (route.connection, route.account) if kind is EventKind.COMMERCE_DOCUMENT else None
+                found.setdefault(place, []).append(route)
+        return {place: tuple(routes) for place, routes in found.items()}
 
     def why_not_taken(self, event: ApprovalEvent) -> str:
         """Give the code that says why no route takes `event`, the reason nearest to a delivery first."""
