@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, DEMO_SALES_ACCOUNT
+from tests.browser.hands import Hands, Keyboard, Pointer
 from tests.console.desk import a_sale
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -39,51 +40,58 @@ def until(page: Any, address: str, status: str) -> None:
     raise AssertionError(f"{address} never showed {status!r}")
 
 
-def save_connection(page: Any, stage: Any, *, token: str = DEMO_PAT, label: str = "Main Finance Account") -> None:
+def save_connection(
+    page: Any,
+    stage: Any,
+    *,
+    token: str = DEMO_PAT,
+    label: str = "Main Finance Account",
+    hands: Hands = Pointer(),  # noqa: B008 - it has no state
+) -> None:
     page.goto(f"{stage.url}/connections")
-    page.get_by_label("Label").fill(label)
-    page.get_by_label("PennyPipe API Base URL").fill(stage.simulator.url)
-    page.get_by_label("PAT", exact=True).check()
-    page.get_by_label("Personal Access Token").fill(token)
-    page.get_by_role("button", name="Save connection").click()
+    hands.fill(page.get_by_label("Label"), label)
+    hands.fill(page.get_by_label("PennyPipe API Base URL"), stage.simulator.url)
+    hands.check(page.get_by_label("PAT", exact=True))
+    hands.fill(page.get_by_label("Personal Access Token"), token)
+    hands.press(page.get_by_role("button", name="Save connection"))
     expect(page.get_by_role("status")).to_contain_text("The connection is saved.")
 
 
-def walk_the_guide(page: Any, stage: Any) -> None:
+def walk_the_guide(page: Any, stage: Any, hands: Hands = Pointer()) -> None:  # noqa: B008 - it has no state
     """Steps 1 to 7, from an empty stage."""
     page.goto(stage.url)
     expect(page.get_by_text("Nothing is set up yet.")).to_be_visible()
-    save_connection(page, stage)  # steps 1 and 2
+    save_connection(page, stage, hands=hands)  # steps 1 and 2
 
-    page.get_by_role("link", name="Routes", exact=True).click()  # step 3
-    page.get_by_label("PennyPipe Account ID").fill(DEMO_SALES_ACCOUNT)
-    page.get_by_label("Stream type").select_option("Sales")
-    page.get_by_role("button", name="Save route").click()
+    hands.press(page.get_by_role("link", name="Routes", exact=True))  # step 3
+    hands.fill(page.get_by_label("PennyPipe Account ID"), DEMO_SALES_ACCOUNT)
+    hands.choose(page.get_by_label("Stream type"), "Sales")
+    hands.press(page.get_by_role("button", name="Save route"))
     expect(page.get_by_role("status")).to_contain_text("The route is saved.")
 
-    page.get_by_role("link", name="Load ledger fields").last.click()  # step 5, before step 4 uses it
+    hands.press(page.get_by_role("link", name="Load ledger fields").last)  # step 5, before step 4 uses it
     expect(page.get_by_role("cell", name=FIELD)).to_be_visible()
     rule = page.locator("details", has_text="SaleDocument").first  # step 4
-    rule.get_by_label("Enabled", exact=True).check()
-    rule.get_by_label("TagNames").fill("Sales, Retail")
-    rule.get_by_label("CreateMissingTags").check()
-    rule.get_by_label("NoteTemplate").fill("Sale #{ReceiptNumber} total {Total}")
-    rule.get_by_label("FieldDefinitionId 1").fill(FIELD)
-    rule.get_by_label("SourceProperty 1").fill("ReceiptNumber")
-    rule.get_by_role("button", name="Save SaleDocument").click()
+    hands.check(rule.get_by_label("Enabled", exact=True))
+    hands.fill(rule.get_by_label("TagNames"), "Sales, Retail")
+    hands.check(rule.get_by_label("CreateMissingTags"))
+    hands.fill(rule.get_by_label("NoteTemplate"), "Sale #{ReceiptNumber} total {Total}")
+    hands.fill(rule.get_by_label("FieldDefinitionId 1"), FIELD)
+    hands.fill(rule.get_by_label("SourceProperty 1"), "ReceiptNumber")
+    hands.press(rule.get_by_role("button", name="Save SaleDocument"))
     expect(page.get_by_role("status")).to_contain_text("The rule is saved.")
 
-    page.get_by_role("link", name="Test post").click()  # step 6
-    page.get_by_label("Account ID").fill(DEMO_SALES_ACCOUNT)
-    page.get_by_label("Delete the entry again").check()
-    page.get_by_role("button", name="Test post").click()
+    hands.press(page.get_by_role("link", name="Test post"))  # step 6
+    hands.fill(page.get_by_label("Account ID"), DEMO_SALES_ACCOUNT)
+    hands.check(page.get_by_label("Delete the entry again"))
+    hands.press(page.get_by_role("button", name="Test post"))
     expect(page.get_by_role("status")).to_contain_text("The test post succeeded: you can go live.")
 
     approve(stage, number="494673")  # step 7
     until(page, f"{stage.url}/deliveries?receipt=494673", "delivered")
-    page.get_by_role("link", name="sale-494673").click()
+    hands.press(page.get_by_role("link", name="sale-494673"))
     expect(page.get_by_role("heading", name="Body sent")).to_be_visible()
-    page.get_by_role("link", name="Go-live checklist").click()
+    hands.press(page.get_by_role("link", name="Go-live checklist"))
     expect(page.get_by_text("You are live.")).to_be_visible()
 
 
@@ -120,6 +128,10 @@ def test_the_guide_can_be_walked_on_a_phone_and_no_page_is_wider_than_it(page: A
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True, ids=["no-javascript"])
 def test_the_guide_can_be_walked_without_javascript(page: Any, empty_stage: Any) -> None:
     walk_the_guide(page, empty_stage)
+
+
+def test_the_guide_can_be_walked_with_the_keyboard_alone(page: Any, empty_stage: Any) -> None:
+    walk_the_guide(page, empty_stage, Keyboard(page))
 
 
 def test_a_connection_can_be_saved_with_the_keyboard_alone(page: Any, empty_stage: Any) -> None:
