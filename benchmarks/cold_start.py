@@ -89,6 +89,8 @@ ENVIRONMENT = {
     "STAGE": "dev",
     "EVENT_BUS_NAME": "bus",
     "EXTRACTS_BUCKET": "bucket",
+    **dict.fromkeys(("LOGIN_ISSUER", "LOGIN_URL", "CONSOLE_ORIGIN"), "https://console.example"),
+    "LOGIN_CLIENT_ID": "client",
     **dict.fromkeys(("ROUTES_TABLE", "DELIVERIES_TABLE", "LISTING_TABLE", "COMMERCE_TABLE"), TABLE),
     **dict.fromkeys(("INTAKE_QUEUE_URL", "DELIVERY_QUEUE_URL"), QUEUE),
 }
@@ -115,7 +117,11 @@ def events() -> dict[str, Any]:
     }
     approval = json.dumps(envelope)
     claims = {"sub": "ann", "email": "ann@example.com", "cognito:groups": "[admin]", "custom:tenant": "acme"}
-    caller = {"http": {"method": "GET", "path": "/"}, "stage": "$default", "authorizer": {"jwt": {"claims": claims}}}
+    caller = {
+        "http": {"method": "GET", "path": "/v1/routes"},
+        "stage": "$default",
+        "authorizer": {"jwt": {"claims": claims}},
+    }
     body = json.dumps({"route": "sales", "event": approval})
     known = {
         "intake": {"Records": [{"messageId": "1", "body": approval}]},
@@ -124,7 +130,7 @@ def events() -> dict[str, Any]:
         "close_day": {},
         "actions": {"action": "list-products", "tenant": "acme", "connection": "main", "input": {}},
         "extract": {"document": EXTRACT},
-        "console": {"rawPath": "/", "requestContext": caller},
+        "console": {"rawPath": "/v1/routes", "requestContext": caller},
         "listing": {"Records": [{"dynamodb": {"SequenceNumber": "1", "NewImage": {}}}]},
     }
     return {path.parent.name: known.get(path.parent.name, {}) for path in sorted(ROOT.glob("functions/*/handler.py"))}
