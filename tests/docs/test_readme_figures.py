@@ -1,5 +1,6 @@
-"""The README's dollars are those of the page on cost, to the dollar."""
+"""The README's figures are those of the pages and runs that they come from."""
 
+import json
 import re
 from decimal import Decimal
 
@@ -18,3 +19,10 @@ def test_what_a_stage_costs_is_what_the_page_on_cost_says() -> None:
     assert [round(made[entries]) for entries in (10_000, 1_000_000, 100_000_000)] == [
         int(each) for each in said.groups()
     ]
+
+
+def test_the_start_of_the_delivery_function_is_the_one_that_was_measured() -> None:
+    measured = json.loads((ROOT / "benchmarks" / "results" / "cold_start.json").read_text("utf-8"))
+    ratio = measured["functions"]["deliver"]["ratio"]
+    assert f"{ratio:.2f} times `import boto3`" in (ROOT / "README.md").read_text("utf-8")
+    assert f"| {ratio:.2f} |" in (ROOT / "docs" / "performance.md").read_text("utf-8")
