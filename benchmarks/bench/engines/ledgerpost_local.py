@@ -78,7 +78,15 @@ class _Local:
     def put(self, entries: Sequence[BusEntry]) -> None:
         """Publish the approvals of a backfill."""
         self._engine.publish(
-            [{"Source": each.source, "DetailType": each.detail_type, "Detail": each.detail} for each in entries]
+            [
+                {
+                    "Source": each.source,
+                    "DetailType": each.detail_type,
+                    "Detail": each.detail,
+                    "Resources": each.resources,
+                }
+                for each in entries
+            ]
         )
 
     def waiting(self) -> int:
