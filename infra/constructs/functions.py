@@ -95,6 +95,11 @@ class FunctionFactory:
             environment=environment_of(settings, values),
             role=_role(scope, name, log_group),
             log_group=log_group,
+            # Only with JSON may Lambda's own lines be left out: three for each invocation, which its metrics tell too.
+            # One that failed or was cut off is still told of. What a function writes is JSON, and passes as it is.
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel[self.stage.log_level],
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
         )
         acknowledge(
             function,
