@@ -33,6 +33,7 @@ from tests.contract.commerce_stores import create_commerce_table  # noqa: E402
 from tests.infra.metering import BATCH  # noqa: E402
 from tests.infra.paths import PATHS, Spent  # noqa: E402
 
+
 def per_entry(spent: list[Spent], entries: int) -> dict[str, float]:
     """Give the milliseconds of one entry, by function: in the median full batch, and of an invocation that takes no
     messages the entry's share, with what it loads.
@@ -61,9 +62,10 @@ def walk(path: str) -> dict[str, float]:
 
 
 def measured(path: str, rounds: int) -> dict[str, float]:
-    """Give the median of the rounds, by function, and their sum: what an entry takes that passes each once."""
+    """Give the quietest of the rounds, by function, and their sum: what an entry takes that passes each once."""
     walks = [walk(path) for _ in range(rounds)]
-    figures = {name: round(statistics.median(each[name] for each in walks), 2) for name in walks[0]}
+    # Neighbours on the machine only ever add to it: they take the caches, and the processor's other thread.
+    figures = {name: round(min(each[name] for each in walks), 2) for name in walks[0]}
     return figures | {"all": round(sum(figures.values()), 2)}
 
 

@@ -211,3 +211,13 @@ def test_each_resource_says_whose_it_is(template: dict[str, Any], stage: Stage) 
             if kind != "AWS::Events::Archive":  # the service takes no tags there
                 tags = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
                 assert tags == {"service": "ledgerpost", "stage": stage.name}, f"{name} is not tagged"
+
+
+def test_a_function_that_ended_well_leaves_no_line_of_lambda_in_its_log(template: dict[str, Any], stage: Stage) -> None:
+    functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function"]
+    configured = [function["LoggingConfig"] for function in functions if function["Handler"].startswith("functions.")]
+    assert len(configured) >= 3
+    for logging in configured:
+        # What failed or was cut off is told of at WARN; what we write at the stage's own level is not filtered again.
+        levels = (logging["LogFormat"], logging["SystemLogLevel"], logging["ApplicationLogLevel"])
+        assert levels == ("JSON", "WARN", stage.log_level)
