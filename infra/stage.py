@@ -23,7 +23,10 @@ HTTP_API_S_MAX = 29
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionNumbers:
-    """The size of one function. Memory also sets the share of a processor: 1769 MiB is one whole one."""
+    """The size of one function. Memory also sets the share of a processor: 1769 MiB is one whole one.
+
+    To work costs the same at every size, to wait costs by the size: so what waits for ledgers is small (docs/cost.md).
+    """
 
     timeout_s: int
     memory_mib: int
@@ -84,7 +87,7 @@ class Stage:
     alarms: AlarmNumbers = AlarmNumbers()
     extracts: tuple[str, ...] = ()
     """The documents of the nightly extracts, JSON text each; without any there is no function for them."""
-    extract: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)
+    extract: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=256)
     extract_schedule: str = "cron(0/15 0-5 * * ? *)"
     """Every quarter of an hour from midnight to six, UTC: a call that ends for want of time is taken up by the next."""
     extract_page_budget_s: float = 180.0
