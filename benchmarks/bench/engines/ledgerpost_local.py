@@ -36,7 +36,7 @@ LOOK_S = 0.05
 """Seconds between two looks of the backfill at the queues: here a look costs nothing, on AWS it is a request."""
 
 WORKERS_MAX = 10
-"""Invocations at once, as a production stage allows for delivery; more posts than these run side by side within each."""
+"""Invocations at once, as a production stage allows for delivery; where more posts may run, they do so within each."""
 
 READ_LAG_S = "1"
 """The sink shows at once what it applied."""
