@@ -74,6 +74,7 @@ def _direct(prices: Mapping[str, Any]) -> dict[str, str]:
     measured = json.loads(MEASURED.read_text())
     machine = {name: str(measured["machine"][name]) for name in ("processor", "system", "python")}
     lines, least = dollars_by_line(counts, prices), floor(counts, prices)
+    slower = replace(counts, processor_ms=counts.processor_ms + 1)
     working_s = counts.processor_ms / 1000 * PROCESSOR_MIB / counts.memory_mib
     return machine | {
         "measured_ms": f"{measured['processorMs']['direct']['all']:.1f}",
@@ -82,6 +83,7 @@ def _direct(prices: Mapping[str, Any]) -> dict[str, str]:
         "share": f"{counts.memory_mib / PROCESSOR_MIB:.3f}",
         "working_ms": f"{working_s * 1000:.0f}",
         "waiting_ms": f"{(function_seconds(counts) - working_s) * 1000:.0f}",
+        "per_ms": f"${dollars(slower, prices) - dollars(counts, prices):,.3f}",
         "larger": f"${dollars(replace(counts, memory_mib=512), prices):,.2f}",
         "floor": f"${least:,.2f}",
         "rest": f"${sum(lines.values()) - least:,.2f}",
@@ -134,11 +136,12 @@ a sales order of the demo's week, a row that a first night of an extract writes.
 
 The seconds of a function are reckoned. A call of a ledger waits 200 ms, one of DynamoDB or SQS 5 ms, up to ten of a
 batch side by side. The processor's time is measured by `benchmarks/function_seconds.py` with the real handlers and
-boto3 clients against an emulator in another process, on a laptop's processor ({processor}, {system}, Python {python}),
-not on Lambda: an entry of the direct path takes {measured_ms} ms of it. That is rounded up to {assumed_ms} ms, for the
-TLS that the emulator does not speak. A function of {memory} MiB has {share} of a processor, which makes {working_ms} ms
-of it, beside {waiting_ms} ms of waiting. Working costs the same at every size and waiting costs by the size, so the
-functions are small; at 512 MiB the direct path is {larger}.
+boto3 clients against an emulator in another process, and not on Lambda's arm64 but on {processor} ({system}, Python
+{python}): an entry of the direct path takes {measured_ms} ms of it, rounded up to {assumed_ms} ms for the TLS that
+the emulator does not speak. A function of {memory} MiB has {share} of a processor, which makes {working_ms} ms of
+it, beside {waiting_ms} ms of waiting. If Lambda's processor is slower, each millisecond of a whole one adds
+{per_ms}. Working costs the same at every size and waiting costs by the size, so the functions are small; at 512 MiB
+the direct path is {larger}.
 
 A fair queue is billed $0.10 per million requests beside the usual $0.40. Which requests of a queue that is, AWS does
 not spell out where we could read it; all that send, receive and delete messages with a group are taken for it.
