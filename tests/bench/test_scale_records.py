@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.disk_table import DiskTable
+from benchmarks.disk_table import Bill, DiskTable
 from benchmarks.scale_records import WORK, run
 from benchmarks.scale_results import COUNTED, PAGE, read_results, rendered
 from benchmarks.scale_stage import TOTAL, Spent, TableStage, delivered_references, fill, message
+from ledgerpost.adapters.dynamodb import DynamoDeliveryStore
+from ledgerpost.app.settle import SWEEP_LIMIT
 from tests.contract.aws_emulators import create_deliveries_table, moto_clients
+from tests.contract.records import NOON, a_claim, retrying
 from tests.infra.metering import Meter
 from tests.local.fake_ledger import BUSY, CUT, REFUSED
 
@@ -42,6 +46,25 @@ def test_ten_times_the_records_take_no_more_requests_and_units(spent: dict[int, 
 def test_a_new_entry_is_two_writes_an_update_three_and_a_repetition_one(spent: dict[int, dict[str, Spent]]) -> None:
     units = {work: spent[20_000][work].write_units / spent[20_000][work].entries for work in WORK}
     assert units == {"fresh": 2, "update": 3, "duplicate": 1, "settle": 0, "page": 0}
+
+
+def test_a_sweep_reads_about_as_much_as_it_calls_however_much_is_overdue(table: DiskTable) -> None:
+    store = DynamoDeliveryStore(table, "deliveries")
+    reads = []
+    for many in (400, 4000):
+        for number in range(table.count(), many):
+            store.create(retrying(a_claim(f"R{number:05}"), NOON + timedelta(seconds=number)))
+        table.bill = Bill()
+        keys = store.due(NOON + timedelta(days=1), 100)
+        assert [key.reference for key in keys] == [f"R{number:05}" for number in range(100)]
+        reads.append((table.bill.requests["Query"], table.bill.read_units))
+    assert reads[1] == reads[0]
+    assert reads[0][1] < 24
+
+
+def test_the_page_says_how_many_a_sweep_calls() -> None:
+    page = " ".join(PAGE.read_text("utf-8").split())
+    assert f"it calls {SWEEP_LIMIT:,} overdue deliveries a minute, {SWEEP_LIMIT // 60} a second" in page
 
 
 @pytest.fixture
