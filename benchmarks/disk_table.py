@@ -179,7 +179,7 @@ def _refusal(before: Item | None, options: Mapping[str, Any]) -> ClientError:
     answer: dict[str, Any] = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "refused"}}
     if before and options.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
         answer["Item"] = before
-    return ClientError(answer, "PutItem")  # type: ignore[arg-type] - the parts that adapters read
+    return ClientError(answer, "PutItem")
 
 
 def _write_units(size: int) -> int:

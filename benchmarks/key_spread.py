@@ -165,8 +165,8 @@ def commerce_keys(entries: int) -> Keys:
 def listing_units(rows: int) -> float:
     """Give the write units of one row in a route's day, where so many rows come in one batch; their ids are random."""
     draw = random.Random(3)  # noqa: S311 - the same ids each time
-    account = ("acme", "main", "sales")
-    keys = [DeliveryKey(*account, f"{draw.getrandbits(64):016x}") for _ in range(rows)]  # type: ignore[arg-type] - texts
+    account = TenantId("acme"), ConnectionId("main"), AccountId("sales")
+    keys = [DeliveryKey(*account, Reference(f"{draw.getrandbits(64):016x}")) for _ in range(rows)]
     listed = [
         Listed(key=key, route=RouteId("sales"), day=DAY, status=Status.DELIVERED, fence=2, receipt=key.reference)
         for key in keys

@@ -189,7 +189,8 @@ def written_item(outcome: PostOutcome | None) -> Item:
 
 
 def _waiting_rows() -> Iterator[Row]:
-    for place, outcome in enumerate((BUSY, CUT, REFUSED)):
+    outcomes: Sequence[PostOutcome] = (BUSY, CUT, REFUSED)
+    for place, outcome in enumerate(outcomes):
         item = written_item(outcome)
         for number in range(place * OPEN_OF_EACH, (place + 1) * OPEN_OF_EACH):
             key = item["key"]["S"].replace(reference_of(0), reference_of(number))

@@ -70,15 +70,6 @@ class Line:
     ended: Sequence[float]
     batches: Sequence[tuple[float, float]]
 
-    def most_at_once(self, since: float) -> int:
-        """Give how many batches ran at once at most, from an instant on."""
-        changes = [(start, 1) for start, _ in self.batches] + [(end, -1) for _, end in self.batches]
-        running = most = 0
-        for at, change in sorted(changes):
-            running += change
-            most = max(most, running if at >= since else 0)
-        return most
-
     def busy_at_once(self, since: float, until: float) -> float:
         """Give how many batches ran at once on average."""
         return sum(max(0.0, min(end, until) - max(start, since)) for start, end in self.batches) / (until - since)

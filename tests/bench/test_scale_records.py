@@ -14,6 +14,7 @@ from benchmarks.scale_results import COUNTED, PAGE, read_results, rendered
 from benchmarks.scale_stage import TOTAL, Spent, TableStage, delivered_references, fill, message
 from ledgerpost.adapters.dynamodb import DynamoDeliveryStore
 from ledgerpost.app.settle import SWEEP_LIMIT
+from ledgerpost.domain.outcome import PostOutcome
 from tests.contract.aws_emulators import create_deliveries_table, moto_clients
 from tests.contract.records import NOON, a_claim, retrying
 from tests.infra.metering import Meter
@@ -85,7 +86,7 @@ def without_chance(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_table_on_disk_stores_and_bills_what_an_emulator_of_dynamodb_does(table: DiskTable) -> None:
-    script = [BUSY, CUT, REFUSED]
+    script: list[PostOutcome] = [BUSY, CUT, REFUSED]
     TableStage(table, script).deliver(bodies())
     meter = Meter()
     with moto_clients() as session:
