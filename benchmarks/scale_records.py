@@ -1,6 +1,6 @@
 """Whether an entry costs the same however many delivery records there are: requests, units and microseconds of one.
 
-    python benchmarks/scale_records.py --records 1000,100000,1000000,10000000 --folder /tmp/records --write
+    python benchmarks/scale_records.py --records 1000,100000,1000000,10000000 --folder FOLDER --write
 
 The real functions `deliver` and `settle`, and the console's reading of what is parked, run through their real adapters
 on `disk_table.py`, over tables that hold so many records. Ten million take 9 GB in the folder and some minutes; each
