@@ -123,3 +123,10 @@ def test_the_page_says_at_which_rate_the_open_index_gives() -> None:
     full = next(load["fullAt"] for load in loads if load["name"] == "open index, every entry is parked")
     new, grown = (round(full[partitions], -2) for partitions in ("4", "20"))
     assert f"from {new:,} a second on a new table and {grown:,} on a grown one" in page
+
+
+def test_the_real_functions_catch_up_as_soon_as_the_line_does() -> None:
+    results = read_results()
+    line_s = next(load["caughtUpAfter"] for load in results["sustained"]["outages"] if load["rate"] == 100)
+    real = next(run for run in results["outage"] if run["rate"] == 100)
+    assert real["caughtUpAfter"] - real["firstAfter"] == pytest.approx(line_s, rel=0.02)
