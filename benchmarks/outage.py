@@ -136,7 +136,7 @@ class Run:
         }
 
 
-RATES = (1, 10, 100)
+RATES = (1, 10, 50)
 
 
 def main() -> None:

@@ -195,6 +195,7 @@ LOADS = (
 )
 OUTAGES = (
     Load(rate=1, seconds=3700, outage_s=3600),
+    Load(rate=50, seconds=5600, outage_s=3600),
     Load(rate=100, seconds=7400, outage_s=3600),
     Load(rate=150, seconds=16_000, outage_s=3600),
     Load(rate=100, seconds=16_000, outage_s=3600, ledger="uneven"),

@@ -58,6 +58,13 @@ class PackagedCode(Construct):
         return named(layer, "LoginLayer")
 
 
+def _passed_on(log_level: str) -> lambda_.ApplicationLogLevel:
+    """Give the level that Lambda lets through: what a function writes is at its own level already, and a line of
+    metrics has none and counts as INFO. Source: AWS Lambda, "Log-level filtering".
+    """
+    return lambda_.ApplicationLogLevel.DEBUG if log_level == "DEBUG" else lambda_.ApplicationLogLevel.INFO
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFactory:
     """What all functions of a stack have in common."""
@@ -98,7 +105,7 @@ class FunctionFactory:
             # Only with JSON may Lambda's own lines be left out: three for each invocation, which its metrics tell too.
             # One that failed or was cut off is still told of. What a function writes is JSON, and passes as it is.
             logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=lambda_.ApplicationLogLevel[self.stage.log_level],
+            application_log_level_v2=_passed_on(self.stage.log_level),
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
         )
         acknowledge(
