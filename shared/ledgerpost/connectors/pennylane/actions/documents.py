@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import (
+from ledgerpost.connectors.pennylane.actions.inputs_documents import (
     CategoryWeightInput,
     EstimateInput,
     EstimateStatusInput,

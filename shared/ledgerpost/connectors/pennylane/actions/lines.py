@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import EstimateLineInput, LineInput, SectionInput
+from ledgerpost.connectors.pennylane.actions.inputs_documents import EstimateLineInput, LineInput, SectionInput
 from ledgerpost.connectors.pennylane.actions.writing_action import filled
 from ledgerpost.connectors.pennylane.lookups import Lookups
 from ledgerpost.connectors.pennylane.problems import PennylaneError

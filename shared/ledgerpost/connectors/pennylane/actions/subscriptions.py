@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import RecurringRuleInput, SubscriptionInput
+from ledgerpost.connectors.pennylane.actions.inputs_documents import RecurringRuleInput, SubscriptionInput
 from ledgerpost.connectors.pennylane.actions.lines import LineBody, line_body, line_changes
 from ledgerpost.connectors.pennylane.actions.writing_action import Acting, Written, filled
 from ledgerpost.connectors.pennylane.filters import Filter
