@@ -35,17 +35,13 @@ from ledgerpost.connectors.pennylane.client import SIDE_BY_SIDE, Listing, Page
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.lookups import Lookups, is_number, parts_of
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import (
+from ledgerpost.connectors.pennylane.resources import Category, Customer, Product, Resource, Supplier
+from ledgerpost.connectors.pennylane.resources_documents import (
     BillingSubscription,
-    Category,
-    Customer,
     CustomerInvoice,
     MatchedTransaction,
     Payment,
-    Product,
     Quote,
-    Resource,
-    Supplier,
 )
 from ledgerpost.connectors.pennylane.wire_json import json_bytes
 from ledgerpost.ports import ExtractFiles

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 
 from ledgerpost.connectors.pennylane.actions.outputs import Row, both_spellings, day, instant, money
 from ledgerpost.connectors.pennylane.actions.outputs_masters import customer_row
-from ledgerpost.connectors.pennylane.resources import (
+from ledgerpost.connectors.pennylane.resources import Category, Customer, Product
+from ledgerpost.connectors.pennylane.resources_documents import (
     BillingSubscription,
-    Category,
-    Customer,
     CustomerInvoice,
     InvoiceHeader,
     InvoiceLine,
     MatchedTransaction,
     Payment,
-    Product,
     Quote,
 )
 

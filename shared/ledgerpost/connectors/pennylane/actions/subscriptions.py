@@ -7,7 +7,8 @@ from ledgerpost.connectors.pennylane.actions.lines import LineBody, line_body, l
 from ledgerpost.connectors.pennylane.actions.writing_action import Acting, Written, filled
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import BillingSubscription, Customer
+from ledgerpost.connectors.pennylane.resources import Customer
+from ledgerpost.connectors.pennylane.resources_documents import BillingSubscription
 from ledgerpost.connectors.pennylane.writing import Creation, create, update
 from ledgerpost.domain.outcome import Unknown
 
