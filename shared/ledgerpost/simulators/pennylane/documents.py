@@ -49,7 +49,7 @@ def update_invoice(books: Books, row_id: str, sent: Mapping[str, Any]) -> Row:
         changes["customer"] = {"id": books.known("customers", changes.pop("customer_id"))["id"]}
     if lines is not None:
         kept = books.children(INVOICES, row["id"], "invoice_lines")
-        kept[:] = changed_lines(books, kept, lines, rate_of(books, row["currency"]))
+        kept[:] = changed_lines(books, kept, lines, exchange_rate_of(books, row["currency"]))
     row |= changes
     _price(books, INVOICES, row)
     _set_status(books, row)
@@ -182,7 +182,7 @@ def _created_header(books: Books, collection: str, sent: Mapping[str, Any]) -> R
     taken = {key: sent[key] for key in (*_HEADER_DEFAULTS, "date", "deadline") if key in sent}
     row = {"id": books.new_id()} | _HEADER_DEFAULTS | taken
     row |= {"customer": {"id": customer["id"]}, "external_reference": reference or str(uuid.uuid4())}
-    rate = rate_of(books, row["currency"])
+    rate = exchange_rate_of(books, row["currency"])
     lines = [made_line(books, line, rate, index) for index, line in enumerate(sent["invoice_lines"])]
     if not lines:
         raise unprocessable("a document has at least one line")
@@ -195,7 +195,7 @@ def _created_header(books: Books, collection: str, sent: Mapping[str, Any]) -> R
 
 
 def _price(books: Books, collection: str, row: Row) -> None:
-    rate = rate_of(books, row["currency"])
+    rate = exchange_rate_of(books, row["currency"])
     lines = books.children(collection, row["id"], "invoice_lines")
     amounts = document_amounts(map(amounts_of, lines), row["discount"])
     row |= {
@@ -229,7 +229,7 @@ def _set_status(books: Books, row: Row) -> None:
         row["status"] = "late" if date.fromisoformat(row["deadline"]) < books.today() else "upcoming"
 
 
-def rate_of(books: Books, currency: str) -> Decimal:
+def exchange_rate_of(books: Books, currency: str) -> Decimal:
     """Give what a euro is in `currency`. Raises 422 for one that the company has no rate of."""
     rate = books.settings.rates.get(currency)
     if rate is None:

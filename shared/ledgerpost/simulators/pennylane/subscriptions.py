@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ledgerpost.simulators.pennylane.amounts import document_amounts, money
 from ledgerpost.simulators.pennylane.books import Books, Row
-from ledgerpost.simulators.pennylane.documents import rate_of
+from ledgerpost.simulators.pennylane.documents import exchange_rate_of
 from ledgerpost.simulators.pennylane.exchange import schema_refused, unprocessable
 from ledgerpost.simulators.pennylane.lines import amounts_of, changed_lines, check_sections, made_line
 
@@ -25,14 +25,15 @@ def create_subscription(books: Books, sent: Mapping[str, Any]) -> Row:
         "activated_at": books.stamp(), "stopped_at": None, "next_occurrence": sent["start"], "prev_occurrence": None,
         "customer": {"id": customer["id"]},
         "customer_invoice_data": {
-            "label": "Facture", "currency": currency, "exchange_rate": str(rate_of(books, currency)),
+            "label": "Facture", "currency": currency, "exchange_rate": str(exchange_rate_of(books, currency)),
             "language": data.get("language", "fr_FR"), "special_mention": data.get("special_mention"),
             "discount": data.get("discount", {"type": "absolute", "value": "0"}),
         },
     }  # fmt: skip
     lines = books.children(SUBSCRIPTIONS, row["id"], "invoice_lines")
     lines[:] = [
-        made_line(books, line, rate_of(books, currency), index) for index, line in enumerate(data["invoice_lines"])
+        made_line(books, line, exchange_rate_of(books, currency), index)
+        for index, line in enumerate(data["invoice_lines"])
     ]
     _set_terms(row, sent)
     row["status"] = "in_progress" if date.fromisoformat(sent["start"]) <= books.today() else "not_started"
@@ -46,7 +47,7 @@ def update_subscription(books: Books, row_id: str, sent: Mapping[str, Any]) -> R
     if "invoice_lines" in sent:
         kept = books.children(SUBSCRIPTIONS, row["id"], "invoice_lines")
         currency = row["customer_invoice_data"]["currency"]
-        kept[:] = changed_lines(books, kept, sent["invoice_lines"], rate_of(books, currency))
+        kept[:] = changed_lines(books, kept, sent["invoice_lines"], exchange_rate_of(books, currency))
     _set_terms(row, sent)
     if sent.get("stop") is True:
         row |= {"status": "stopped", "stopped_at": books.stamp()}
