@@ -114,18 +114,8 @@ class _Shop:
         stores.companies.put(
             KeptCompany(company=company, progress=Progress(), next_run=next_run(company, self._clock.now()))
         )
-        self._take = CommercePorts(
-            companies=stores.companies, records=stores.records, days=stores.days, clock=self._clock
-        )
-        self._close = ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
-            announcer=self._outbox,
-            event_for=event_for,
-            clock=self._clock,
-        )
+        self._take = CommercePorts.over(stores, self._clock)
+        self._close = ClosePorts.over(stores, announcer=self._outbox, event_for=event_for, clock=self._clock)
 
     def closed(self, orders: Sequence[Order], of_day: DayOfLines) -> ClosedDay:
         *in_time, late = orders

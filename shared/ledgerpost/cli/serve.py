@@ -168,14 +168,8 @@ def _uploads(engine: LocalEngine, bus: MemoryEventBus, clock: Clock, state: Path
 def _grouping(engine: LocalEngine, operate: OperatePorts) -> ClosePorts:
     """Give what days are closed with: the engine's own records, and its intake queue for the documents."""
     stores = engine.tables.commerce(COMMERCE)
-    return ClosePorts(
-        companies=stores.companies,
-        records=stores.records,
-        days=stores.days,
-        runs=stores.runs,
-        announcer=QueueAnnouncer(operate.approvals),
-        event_for=event_for,
-        clock=operate.clock,
+    return ClosePorts.over(
+        stores, announcer=QueueAnnouncer(operate.approvals), event_for=event_for, clock=operate.clock
     )
 
 
