@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import EncryptionKey
-from infra.constructs.log_groups import log_group
+from infra.constructs.log_groups import stage_log
 from infra.constructs.logical_id import named
 from infra.packaging import Package
 from infra.stage import FunctionNumbers, Stage
@@ -79,7 +79,7 @@ class FunctionFactory:
         It logs at the stage's level. Raises ValueError where `values` lacks another field of `settings` or has one too
         many.
         """
-        own_log = log_group(scope, f"{name}Log", self.stage, self.key)
+        log_group = stage_log(scope, f"{name}Log", self.stage, self.key)
         function = lambda_.Function(
             scope,
             f"{name}Function",
@@ -92,8 +92,8 @@ class FunctionFactory:
             timeout=cdk.Duration.seconds(numbers.timeout_s),
             memory_size=numbers.memory_mib,
             environment=environment_of(settings, {**values, "log_level": self.stage.log_level}),
-            role=_role(scope, name, own_log),
-            log_group=own_log,
+            role=_role(scope, name, log_group),
+            log_group=log_group,
         )
         acknowledge(
             function,
@@ -108,7 +108,7 @@ def _folder_of(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def _role(scope: Construct, name: str, own_log: logs.LogGroup) -> iam.Role:
+def _role(scope: Construct, name: str, log_group: logs.LogGroup) -> iam.Role:
     """Give a role that may write its own log; the managed policy for it would reach every log of the account."""
     role = iam.Role(
         scope,
@@ -116,7 +116,7 @@ def _role(scope: Construct, name: str, own_log: logs.LogGroup) -> iam.Role:
         assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         description=f"What Ledgerpost's {name.lower()} function may do.",
     )
-    own_log.grant_write(role)
+    log_group.grant_write(role)
     return named(role, f"{name}Role")
 
 

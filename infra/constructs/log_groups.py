@@ -12,7 +12,7 @@ LOG_RETENTION = {7: logs.RetentionDays.ONE_WEEK, 90: logs.RetentionDays.THREE_MO
 """The service keeps logs for certain numbers of days alone; these are the ones that stages use."""
 
 
-def log_group(scope: Construct, logical_id: str, stage: Stage, key: EncryptionKey) -> logs.LogGroup:
+def stage_log(scope: Construct, logical_id: str, stage: Stage, key: EncryptionKey) -> logs.LogGroup:
     """Give an empty log group, kept and protected as every log of the stage is."""
     group = logs.LogGroup(
         scope,

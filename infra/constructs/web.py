@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import EncryptionKey
-from infra.constructs.log_groups import log_group
+from infra.constructs.log_groups import stage_log
 from infra.constructs.logical_id import named
 from infra.constructs.watched import Part
 from infra.stage import Stage
@@ -48,7 +48,7 @@ class Web(Construct):
             ),
             "WebApi",
         )
-        access_log = log_group(self, "WebAccessLog", stage, key)
+        access_log = stage_log(self, "WebAccessLog", stage, key)
         self.stage = named(
             gateway.HttpStage(
                 self,
