@@ -1,8 +1,8 @@
 """The stores and the queue in memory: exact, safe for threads, gone with the process.
 
 They also run the local cloud, and pass the contract suites of their ports. Where a journal is given, each write is also
-kept on disk (`memory_journal.py`), and a call returns when the disk holds what it answers for. Nobody waits for the disk
-with a store locked.
+kept on disk (`memory_journal.py`), and a call returns when the disk holds what it answers for. No store is locked while
+one waits for the disk.
 """
 
 import heapq

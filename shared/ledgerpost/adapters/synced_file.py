@@ -20,9 +20,12 @@ Sync = Callable[[int], None]
 
 
 def sync_to_disk(descriptor: int) -> None:
-    """Return when the disk holds the file's content, or the folder's names."""
-    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+    """Return when the disk holds the file's content, or the folder's names; a pipe has no disk to wait for."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
         os.fsync(descriptor)
+    elif not stat.S_ISREG(mode):
+        return
     elif sys.platform == "darwin":
         import fcntl  # noqa: PLC0415 - there alone
 

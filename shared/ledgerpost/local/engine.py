@@ -1,6 +1,7 @@
 """The `memory` engine put together: one local cloud, its tables and functions, and the tally of what came of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -38,7 +39,8 @@ class EngineOptions:
     `targets` builds the ledgers, given whether http on loopback is allowed. `log_stream` gets the functions' log lines.
     `overrides` are laid over every function's variables. `workers` bounds the invocations at once. `seed` gives the
     ids of events and messages. `state_dir` keeps records between runs, and what the bus took until all is settled;
-    `sync` has the disk hold a file of it. `listeners` hear of every message. `is_listed` keeps what pages find deliveries by.
+    `sync` has the disk hold a file of it. `listeners` hear of every message. `is_listed` keeps what pages find
+    deliveries by.
     """
 
     configurations: Sequence[TenantConfiguration]
@@ -185,10 +187,11 @@ class LocalEngine:
 
     def close(self) -> None:
         """End the functions' threads and close the journals."""
-        self._functions.close()
-        self.tables.close()
-        if self._accepted is not None:
-            self._accepted.close()
+        with ExitStack() as closing:
+            if self._accepted is not None:
+                closing.callback(self._accepted.close)
+            closing.callback(self.tables.close)
+            closing.callback(self._functions.close)
 
 
 def _accepted(options: EngineOptions, tables: LocalTables) -> AcceptedFile | None:

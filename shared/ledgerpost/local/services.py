@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
@@ -38,8 +39,8 @@ class LocalTables:
     """The tables of the template by name, shared by all functions; each is there from its first mention.
 
     `configurations` are applied in every table of routes. Where `state_dir` is given, records and rejections are kept
-    there, one journal per table, and a later run goes on from them; `sync` has the disk hold a journal. `is_listed` keeps a listing of the deliveries, as
-    people look for them; a run that nobody looks at does without.
+    there, one journal per table, and a later run goes on from them; `sync` has the disk hold a journal. `is_listed`
+    keeps a listing of the deliveries, as people look for them; a run that nobody looks at does without.
     """
 
     def __init__(
@@ -119,10 +120,11 @@ class LocalTables:
 
     def close(self) -> None:
         """Close the journals."""
-        for journal in self._journals.values():
-            journal.close()
-        for database in self._databases:
-            database.close()
+        with ExitStack() as closing:
+            for journal in self._journals.values():
+                closing.callback(journal.close)
+            for database in self._databases:
+                closing.callback(database.close)
 
     def _open(self, table: str) -> None:
         with self._opening:
