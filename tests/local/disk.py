@@ -1,7 +1,6 @@
 """A disk for tests: it holds what was synced, and tells what a power cut would leave."""
 
 import os
-import stat
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,11 +51,12 @@ class Disk:
             if self.is_off:
                 raise OSError(5, "The power is off")
             self.syncs += 1
-            if stat.S_ISDIR(found.st_mode):
-                folder = next(each for each in self._folders() if each.stat().st_ino == found.st_ino)
-                self._names[folder] = {each.name: each.stat().st_ino for each in folder.iterdir()}
+            places = (self.root, self.root.parent, *self.root.rglob("*"))
+            place = next(each for each in places if each.stat().st_ino == found.st_ino)
+            if place.is_dir():
+                self._names[place] = {each.name: each.stat().st_ino for each in place.iterdir()}
             else:
-                self._contents[found.st_ino] = os.pread(descriptor, found.st_size, 0)
+                self._contents[found.st_ino] = place.read_bytes()
 
     def image(self) -> Image:
         """Give what a power cut at this moment would leave, and what it would take."""
@@ -73,6 +73,3 @@ class Disk:
             else:
                 held.append((str((folder / name).relative_to(self.root)), self._contents.get(number, b"")))
         return held
-
-    def _folders(self) -> list[Path]:
-        return [self.root, self.root.parent, *(each for each in self.root.rglob("*") if each.is_dir())]
