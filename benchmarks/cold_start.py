@@ -3,10 +3,11 @@
     python benchmarks/cold_start.py [--rounds 9] [--only deliver] [--json benchmarks/results/cold_start.json]
 
 A start is the import of the handler and its first event, up to the first call of AWS (or to the answer, where none is
-made), in seconds of processor time, since the clock on the wall tells more of the neighbours. The bare client is
-`import boto3` and one DynamoDB client, of the SDK as it is installed. The two are run in turn, and a handler's ratio is
-the median of the ratios of neighbours. Both are compiled ahead. What Lambda adds, fetching the bundle and starting
-Python, is not in either.
+made); that of the delivery function also up to its first connection to a ledger, with all that the first post loads and
+what AWS answers before it (`first_post.py`). It is told in seconds of processor time, since the clock on the wall tells
+more of the neighbours. The bare client is `import boto3` and one DynamoDB client, of the SDK as it is installed. The
+two are run in turn, and a handler's ratio is the median of the ratios of neighbours. Both are compiled ahead. What
+Lambda adds, fetching the bundle and starting Python, is not in either.
 
 The functions' Python is used where this machine has it; the layer holds this machine's wheels.
 """
@@ -20,12 +21,15 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
+from benchmarks.first_post import answers_of_aws  # noqa: E402
 from infra.packaging import (  # noqa: E402
     REQUIREMENTS,
     compile_ahead,
@@ -68,10 +72,25 @@ said, sys.stdout = sys.stdout, io.StringIO()
 handler = import_module("functions." + sys.argv[0] + ".handler")
 imported = time.process_time()
 
+from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
+answers = json.loads(sys.argv[2])
+class Body:
+    def __init__(self, text): self.text = text
+    def stream(self): yield self.text.encode()
 def send(self, request):
-    raise Called
+    operation = request.headers["X-Amz-Target"]
+    left = answers.get((operation if isinstance(operation, str) else operation.decode()).rpartition(".")[2])
+    if not left:
+        raise Called
+    return AWSResponse(request.url, 200, {}, Body(left.pop(0)))
 URLLib3Session.send = send
+import socket
+def connect(*_, **__):
+    raise Called
+socket.create_connection = connect
+# An address that may be called, though it never is.
+socket.getaddrinfo = lambda host, port, **_: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", port))]
 try:
     handler.lambda_handler(event, context)
     called = False
@@ -136,6 +155,15 @@ def events() -> dict[str, Any]:
     return {path.parent.name: known.get(path.parent.name, {}) for path in sorted(ROOT.glob("functions/*/handler.py"))}
 
 
+def starts(only: Sequence[str] | None) -> dict[str, "Start"]:
+    """Give the starts to measure by their names, those of some functions or of all."""
+    found = {name: Start(name, event) for name, event in events().items() if not only or name in only}
+    if "deliver" in found:
+        event = found["deliver"].event
+        found["deliver, first post"] = Start("deliver", event, answers_of_aws(event))
+    return found
+
+
 def build(python: Path) -> tuple[Path, Path, Path]:
     """Give the artefact, the layer as it is deployed, and the packages as they were installed, all compiled."""
     artefact, layer, installed = (BUILD / _version(python) / name for name in ("functions", "layer", "installed"))
@@ -166,13 +194,35 @@ def run(python: Path, script: str, path: list[Path], *arguments: str, options: t
     return ran
 
 
-def measured(python: Path, name: str, event: Any, folders: tuple[Path, Path, Path], rounds: int) -> dict[str, Any]:
-    """Give the medians of one handler's starts, in milliseconds, and its ratio to the bare clients run in turn."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start of a function with its first event. Its first call of AWS ends it, unless `answers` has what AWS says,
+    by operation.
+    """
+
+    function: str
+    event: Any
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> tuple[str, str, str]:
+        """What the process is given."""
+        return (self.function, json.dumps(self.event), json.dumps(self.answers))
+
+    def until(self, *, called: bool) -> str:
+        """Give what the start is measured up to."""
+        if not called:
+            return "the answer"
+        return "the first connection to the ledger" if self.answers else "the first call of AWS"
+
+
+def measured(python: Path, start: Start, folders: tuple[Path, Path, Path], rounds: int) -> dict[str, Any]:
+    """Give the medians of one start, in milliseconds, and its ratio to the bare clients run in turn."""
     artefact, layer, installed = folders
     starts, bare, needed, imports, called = [], [], [], [], ""
     for _ in range(rounds):
         bare.append(float(run(python, BARE, [installed]).stdout) * 1000)
-        total, imported, called = run(python, START, [artefact, layer], name, json.dumps(event)).stdout.split()
+        total, imported, called = run(python, START, [artefact, layer], *start.arguments).stdout.split()
         starts.append(float(total) * 1000)
         imports.append(float(imported) * 1000)
         needed.append(float(run(python, BOTOCORE, [layer]).stdout) * 1000)
@@ -182,13 +232,13 @@ def measured(python: Path, name: str, event: Any, folders: tuple[Path, Path, Pat
         "bareClientMs": round(statistics.median(bare), 1),
         "botocoreClientMs": round(statistics.median(needed), 1),
         "ratio": round(statistics.median(s / b for s, b in zip(starts, bare, strict=True)), 2),
-        "until": "the first call of AWS" if called == "True" else "the answer",
+        "until": start.until(called=called == "True"),
     }
 
 
-def breakdown(python: Path, name: str, event: Any, folders: tuple[Path, Path, Path]) -> dict[str, float]:
+def breakdown(python: Path, start: Start, folders: tuple[Path, Path, Path]) -> dict[str, float]:
     """Give each package's own share of the imports, in per cent of all, the largest first."""
-    ran = run(python, START, list(folders[:2]), name, json.dumps(event), options=("-X", "importtime"))
+    ran = run(python, START, list(folders[:2]), *start.arguments, options=("-X", "importtime"))
     own: Counter[str] = Counter()
     for line in re.finditer(r"^import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)", ran.stderr, re.MULTILINE):
         top = line[2].partition(".")[0]
@@ -209,15 +259,13 @@ def main() -> None:
     folders = build(python)
     figures: dict[str, Any] = {"python": _version(python), "machine": platform.machine(), "rounds": arguments.rounds}
     figures["functions"] = {}
-    print(f"{'function':10} {'CPU ms':>7} {'import':>7} {'bare boto3':>10} {'ratio':>6}  until")
-    for name, event in events().items():
-        if arguments.only and name not in arguments.only:
-            continue
-        row = measured(python, name, event, folders, arguments.rounds)
-        row["importShares"] = breakdown(python, name, event, folders)
+    print(f"{'function':18} {'CPU ms':>7} {'import':>7} {'bare boto3':>10} {'ratio':>6}  until")
+    for name, start in starts(arguments.only).items():
+        row = measured(python, start, folders, arguments.rounds)
+        row["importShares"] = breakdown(python, start, folders)
         figures["functions"][name] = row
         print(
-            f"{name:10} {row['cpuMs']:7} {row['importMs']:7} {row['bareClientMs']:10} {row['ratio']:6}  {row['until']}"
+            f"{name:18} {row['cpuMs']:7} {row['importMs']:7} {row['bareClientMs']:10} {row['ratio']:6}  {row['until']}"
             "; " + ", ".join(f"{package} {share} %" for package, share in list(row["importShares"].items())[:5])
         )
     if arguments.json:

@@ -1,4 +1,6 @@
-"""`make bench`: every engine on every workload, one after another, against one sink; the raw figures as JSON.
+"""`make bench`: every engine on every workload, one after another, against one sink.
+
+Writes the raw figures as JSON and shows how they compare with the committed ones.
 
 .venv-bench/bin/python -m benchmarks.bench [--engines KEY,…] [--workloads KEY,…] [--scale SHARE] [--out FILE]
 """
@@ -23,9 +25,10 @@ from benchmarks.bench.plan import (
     WorkloadSpec,
 )
 from benchmarks.bench.process import ROOT, SinkProcess
+from benchmarks.bench.repeat import repeat_table
 from benchmarks.bench.run import Bench, Figures, median_of
 
-RESULTS = ROOT / "benchmarks" / "results"
+COMMITTED = ROOT / "benchmarks" / "results" / "bench.json"
 
 
 def main() -> int:
@@ -33,6 +36,7 @@ def main() -> int:
     asked = _arguments()
     engines = [each for each in ENGINES if not asked.engines or each.key in asked.engines.split(",")]
     workloads = [each for each in WORKLOADS if not asked.workloads or each.key in asked.workloads.split(",")]
+    committed = json.loads(COMMITTED.read_text("utf-8")) if COMMITTED.exists() and asked.scale == 1 else None
     folder = Path(tempfile.mkdtemp(prefix="ledgerpost-bench-"))
     started = time.monotonic()
     with SinkProcess(BENCH) as sink:
@@ -52,6 +56,8 @@ def main() -> int:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     failed = [(key, run) for key, runs in figures.items() for run, found in runs["runs"].items() if "failed" in found]
+    if committed is not None:
+        print(repeat_table(committed, document), file=sys.stderr)
     print(f"{document['seconds']} s; written to {asked.out}", file=sys.stderr)
     if failed:
         print(f"Did not come to their end: {failed}; their words are in {folder}", file=sys.stderr)
@@ -65,7 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", default="", help="keys, with commas; all without")
     parser.add_argument("--workloads", default="", help="keys, with commas; all without")
     parser.add_argument("--scale", type=float, default=1.0, help="share of every size, for a quick look")
-    parser.add_argument("--out", type=Path, default=RESULTS / "bench.json")
+    parser.add_argument("--out", type=Path, default=COMMITTED)
     return parser.parse_args()
 
 

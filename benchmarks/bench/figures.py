@@ -33,10 +33,11 @@ def summary(document: Mapping[str, Any]) -> str:
         ),
         *_special(document),
     ]
-    return "\n\n".join(part if part.startswith("|") else _wrapped(part) for part in parts)
+    return "\n\n".join(part if part.startswith("|") else wrapped(part) for part in parts)
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
+    """Give a paragraph in lines of the pages' length."""
     return "\n".join(wrap(text, LINE_LENGTH, break_on_hyphens=False, break_long_words=False))
 
 

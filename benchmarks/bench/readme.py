@@ -8,15 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench.chart import chart
-from benchmarks.bench.figures import details, summary
+from benchmarks.bench.figures import details, summary, wrapped
+from benchmarks.bench.repeat import repeat_said
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "bench.json"
+AGAIN = RESULTS.with_name("bench-again.json")
+"""A second run, made for the comparison alone."""
+
 CHART = ROOT / "benchmarks" / "results" / "bench.svg"
 BEGIN = "<!-- bench: written by `make bench-readme` -->"
 END = "<!-- bench: end -->"
 
-PAGES = {ROOT / "README.md": summary, ROOT / "benchmarks" / "README.md": details}
+
+def summary_and_repeat(document: dict[str, Any]) -> str:
+    """Give the summary of a run, and how near a second one came to it."""
+    return f"{summary(document)}\n\n{wrapped(repeat_said(document, json.loads(AGAIN.read_text('utf-8'))))}"
+
+
+PAGES = {ROOT / "README.md": summary_and_repeat, ROOT / "benchmarks" / "README.md": details}
 """Each page, and what it shows of the figures."""
 
 

@@ -1,6 +1,7 @@
 """Publishing: ten at a time, and what the bus refused of a batch alone is sent again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_entries_go_to_the_bus_ten_at_a_time() -> None:
     assert first == {
         "EventBusName": "approvals", "Source": "shop-0", "DetailType": "SaleDocumentApproved", "Detail": "{}",
     }  # fmt: skip
+
+
+def test_what_an_entry_carries_beside_its_detail_goes_along() -> None:
+    client = Scripted("put_events", [answer(GOOD)])
+    (entry,) = entries(1)
+    EventBridgeBus(client, "approvals").put([replace(entry, resources=("ledgerpost:backfill",))])
+    assert client.requests[0]["Entries"][0]["Resources"] == ["ledgerpost:backfill"]
 
 
 def test_a_batch_stays_under_the_limit_of_its_bytes() -> None:

@@ -112,6 +112,7 @@ def test_a_whole_file_is_published_in_its_order() -> None:
     run = road.run(45)
     assert (run.started_at, run.reached, run.is_complete) == (0, 45, True)
     assert len(road.published) == 45
+    assert {each.resources for each in road.published} == {("ledgerpost:backfill",)}
 
 
 def test_a_run_that_broke_off_goes_on_where_it_was() -> None:

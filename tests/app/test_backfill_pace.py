@@ -6,6 +6,9 @@ from typing import Any, cast
 import pytest
 
 from ledgerpost.app.backfill import BATCH, BackfillPorts, Pace, run_backfill
+from ledgerpost.app.webhook import BusEntry
+from ledgerpost.local.realtime import LEAD_MAX
+from tests.app.world import TENANT
 
 
 class Pipeline:
@@ -37,14 +40,11 @@ class Pipeline:
         return None
 
 
-class Entry:
-    tenant = "acme"
-
-
 def run(pipeline: Pipeline, count: int) -> None:
     each = cast("Any", pipeline)
     ports = BackfillPorts(bus=each, checkpoints=each, depth=each, clock=each, pause=pipeline.pause)
-    run_backfill(cast("Any", [Entry()] * count), "digest", Pace(), ports)
+    entry = BusEntry(source="shop", detail_type="SaleDocumentApproved", detail="{}", tenant=TENANT)
+    run_backfill([entry] * count, "digest", Pace(), ports)
 
 
 @pytest.mark.parametrize("handled_per_second", [5.0, 20.0, 49.0, 200.0])
@@ -59,6 +59,10 @@ def test_a_fast_stage_is_sent_fifty_a_second() -> None:
     pipeline = Pipeline(200.0)
     run(pipeline, 3000)
     assert (pipeline.time - pipeline.began).total_seconds() == pytest.approx(3000 / 50, rel=0.01)
+
+
+def test_on_a_laptop_all_that_a_backfill_leaves_waiting_lies_where_turns_are_taken() -> None:
+    assert Pace().waiting_max + BATCH < LEAD_MAX
 
 
 def test_a_batch_is_twenty_as_the_page_says() -> None:

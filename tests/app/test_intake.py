@@ -1,5 +1,7 @@
 """Taking approvals in."""
 
+import pytest
+
 from ledgerpost.app.intake import IntakePorts, take_in
 from ledgerpost.domain.route import StreamType
 from ledgerpost.wire.approval import read_event
@@ -27,8 +29,24 @@ def test_an_approval_becomes_one_message_per_matching_route() -> None:
     world = World()
     world.configure(route(route_id="a"), route(route_id="b"), route(StreamType.PURCHASING, route_id="c"))
     messages = take_in(event_text(), "m1", _intake(world))
-    assert [message.group for message in messages] == ["a", "b"]
+    assert [message.group for message in messages] == [f"acme/main/{ACCOUNT}"] * 2
     assert all(read_message(message.body).body == message.body for message in messages)
+
+
+@pytest.mark.parametrize("mark", ['"resources":["ledgerpost:backfill"]', '"replay-name":"lost-tuesday"'])
+def test_what_a_backfill_or_a_replay_brings_waits_in_a_group_of_its_own(mark: str) -> None:
+    world = World()
+    world.configure(route())
+    text = event_text().replace("{", f"{{{mark},", 1)
+    assert [each.group for each in take_in(text, "m1", _intake(world))] == [f"acme/main/{ACCOUNT}/past"]
+
+
+@pytest.mark.parametrize("resources", ["[]", "null", "7", '"ledgerpost:backfill"', '[["ledgerpost:backfill"]]'])
+def test_other_resources_leave_an_approval_among_those_of_now(resources: str) -> None:
+    world = World()
+    world.configure(route())
+    text = event_text().replace("{", f'{{"resources":{resources},', 1)
+    assert [each.group for each in take_in(text, "m1", _intake(world))] == [f"acme/main/{ACCOUNT}"]
 
 
 def test_a_malformed_event_is_set_aside_with_its_text_and_makes_no_message() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ledgerpost.domain.delivery import DeliveryRecord, Status
-from ledgerpost.domain.event import TenantId
+from ledgerpost.domain.event import BACKFILL, TenantId
 from ledgerpost.domain.outcome import NotApplied, Retry
 from ledgerpost.errors import UsageError
 from ledgerpost.local.clock import VirtualClock
@@ -100,6 +100,21 @@ def test_an_approval_ends_as_an_entry_in_the_ledger_and_a_delivered_record() -> 
     assert str(pipeline.ledger.entries["536365"].money) == "139.10"
     assert pipeline.record().status is Status.DELIVERED
     assert pipeline.cloud.counts.incidents() == {}
+
+
+def test_what_is_approved_now_is_posted_before_the_rest_of_a_backfill() -> None:
+    pipeline = Pipeline(
+        wiring=with_mapping("DeliverFunction", concurrency_max=2),
+        duration_ms=lambda invocation, _: 200 if invocation.mapping == mapping_to("DeliverFunction") else 0,
+    )
+    past = [approval(f"past-{number}") | {"Resources": [BACKFILL]} for number in range(200)]
+    pipeline.cloud.put_events(past, pipeline.clock.now_ms)
+    pipeline.driver.run_for(600)
+    posted_before = len(pipeline.ledger.entries)
+    assert 0 < posted_before < 200
+    assert pipeline.run(approval("now")) == {"delivered": 201}
+    # Two batches of ten run already, and one of each may have been received.
+    assert list(pipeline.ledger.entries).index("now") <= posted_before + 40
 
 
 def test_a_reply_that_was_cut_is_settled_by_the_repeated_upsert_with_one_effect() -> None:

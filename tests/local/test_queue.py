@@ -117,6 +117,43 @@ def test_a_message_of_just_one_mebibyte_is_taken() -> None:
     assert queue.size() == 1
 
 
+def test_a_group_with_few_under_way_goes_before_one_with_many() -> None:
+    queue = queue_of()
+    for number in range(4):
+        queue.send(f"past {number}", 0, group="past")
+    queue.receive(1, 0)
+    queue.send("now", 1, group="now")
+    assert [each.body for each in queue.receive(4, 1)] == ["now", "past 1", "past 2", "past 3"]
+
+
+def test_groups_take_turns_while_they_have_as_many_under_way() -> None:
+    queue = queue_of()
+    for body in ("a1", "a2", "a3", "b1", "b2"):
+        queue.send(body, 0, group=body[0])
+    assert [each.body for each in queue.receive(9, 0)] == ["a1", "b1", "a2", "b2", "a3"]
+
+
+def test_a_group_has_its_turn_back_once_its_messages_are_deleted_or_visible_again() -> None:
+    queue = queue_of()
+    for body in ("a1", "a2", "b1", "b2", "b3"):
+        queue.send(body, 0, group=body[0])
+    first, second = queue.receive(2, 0)
+    queue.delete(second.receipt)
+    assert [each.body for each in queue.receive(1, 0)] == ["b2"]
+    assert (first.body, second.body) == ("a1", "b1")
+    assert [each.body for each in queue.receive(2, 30_000)] == ["a2", "b3"]
+
+
+def test_messages_without_a_group_wait_for_no_other() -> None:
+    queue = queue_of()
+    for number in range(3):
+        queue.send(f"grouped {number}", 0, group="g")
+    queue.receive(1, 0)
+    queue.send("one", 0)
+    queue.send("two", 0)
+    assert [each.body for each in queue.receive(3, 0)] == ["one", "two", "grouped 1"]
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.integers(0, 3)),
@@ -136,7 +173,7 @@ def test_no_message_vanishes_unless_it_was_deleted_by_its_latest_receipt(steps: 
     for step, number in steps:
         match step:
             case "send":
-                alive[queue.send("x", now_ms, delay_ms=number * 1000)] = ""
+                alive[queue.send("x", now_ms, delay_ms=number * 1000, group=("", "a", "b")[number % 3])] = ""
             case "receive":
                 for each in queue.receive(number, now_ms):
                     alive[each.id] = each.receipt

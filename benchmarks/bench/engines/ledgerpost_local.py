@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from ledgerpost.app.webhook import BusEntry
 from ledgerpost.cli.run import LOCAL_OVERRIDES
 from ledgerpost.connectors.registry import ConnectorTargets
 from ledgerpost.domain.event import TenantId
-from ledgerpost.local.engine import EngineOptions, LocalEngine
+from ledgerpost.local.engine import SNAPSHOT, EngineOptions, LocalEngine
 from ledgerpost.local.live import LiveEngine
+from ledgerpost.local.template import read_template
+from ledgerpost.local.wiring import Wiring
 
 PUBLISHED_AT_ONCE = 100
 POLL_S = 0.02
@@ -32,8 +35,8 @@ POLL_S = 0.02
 LOOK_S = 0.05
 """Seconds between two looks of the backfill at the queues: here a look costs nothing, on AWS it is a request."""
 
-WORKERS_MAX = 4
-"""Invocations at once, as the template allows for delivery; more posts than these run side by side within each."""
+WORKERS_MAX = 10
+"""Invocations at once, as a production stage allows for delivery; where more posts may run, they do so within each."""
 
 READ_LAG_S = "1"
 """The sink shows at once what it applied."""
@@ -78,7 +81,15 @@ class _Local:
     def put(self, entries: Sequence[BusEntry]) -> None:
         """Publish the approvals of a backfill."""
         self._engine.publish(
-            [{"Source": each.source, "DetailType": each.detail_type, "Detail": each.detail} for each in entries]
+            [
+                {
+                    "Source": each.source,
+                    "DetailType": each.detail_type,
+                    "Detail": each.detail,
+                    "Resources": each.resources,
+                }
+                for each in entries
+            ]
         )
 
     def waiting(self) -> int:
@@ -121,10 +132,17 @@ def _engine(job: Job) -> Iterator[_Local]:
                 overrides={"LOG_LEVEL": "ERROR", "READ_LAG_S": READ_LAG_S, **LOCAL_OVERRIDES, **side_by_side},
                 state_dir=job.folder / "state" if job.variant == "state" else None,
                 workers=workers,
-            )
+            ),
+            _as_in_production(read_template(SNAPSHOT), workers),
         )
         with closing(engine):
             yield _Local(engine)
+
+
+def _as_in_production(wiring: Wiring, workers: int) -> Wiring:
+    """Give the wiring with as many invocations at once: the snapshot is that of a stage for development."""
+    mappings = {name: replace(mapping, concurrency_max=workers) for name, mapping in wiring.mappings.items()}
+    return replace(wiring, mappings=mappings)
 
 
 if __name__ == "__main__":

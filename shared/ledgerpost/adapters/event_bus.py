@@ -79,7 +79,7 @@ def _batches(entries: Sequence[BusEntry], bus: str) -> Iterator[list[Entry]]:
 
 
 def _size_of(entry: BusEntry) -> int:
-    texts = (entry.source, entry.detail_type, entry.detail)
+    texts = (entry.source, entry.detail_type, entry.detail, *entry.resources)
     return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) + (TIME_BYTES if entry.time else 0)
 
 
@@ -92,6 +92,8 @@ def _plain(entry: BusEntry, bus: str) -> Entry:
     }
     if entry.time is not None:
         plain["Time"] = datetime.fromisoformat(entry.time)
+    if entry.resources:
+        plain["Resources"] = list(entry.resources)
     return plain
 
 

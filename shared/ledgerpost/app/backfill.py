@@ -3,12 +3,13 @@
 Read from the top: `plan_backfill` counts and sums what the file would bring, by route, currency and month, before
 anything is sent; `run_backfill` publishes it on the bus in small batches, waits while the queues are busy, and keeps
 how far it is under the digest of the file, so that it goes on from there. What is published twice is a duplicate.
+Each is marked as of the past, so that what is approved meanwhile is delivered before it (`fair_group.py`).
 Source: issue 8, "Ways in".
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -17,7 +18,7 @@ from ledgerpost.app.map_event import map_transaction
 from ledgerpost.app.webhook import BusEntry, EventBus
 from ledgerpost.domain.document import LedgerDocument
 from ledgerpost.domain.entry import LedgerEntry
-from ledgerpost.domain.event import ApprovalEvent, TenantId
+from ledgerpost.domain.event import BACKFILL, ApprovalEvent, TenantId
 from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.mapping import Refusal, Skip
 from ledgerpost.domain.route import Route, RouteId, TenantConfiguration
@@ -211,7 +212,7 @@ def run_backfill(
             break
         batch = entries[reached : reached + BATCH]
         began = ports.clock.now()
-        ports.bus.put(batch)
+        ports.bus.put([replace(each, resources=(BACKFILL,)) for each in batch])
         reached += len(batch)
         ports.checkpoints.keep(tenant, digest, reached)
         progress(reached, len(entries))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ledgerpost.app.delivery_line import line_of_work
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, Task
+from ledgerpost.app.fair_group import group_of_approval, group_of_record
 from ledgerpost.domain.claim import Result, WaitUntil
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.ports import DeliveryLine, OutgoingMessage
@@ -28,7 +29,7 @@ def call_again(record: DeliveryRecord, now: datetime, ports: DeliverPorts) -> No
 
 def send_wake_up(key: DeliveryKey, delay_s: int, ports: DeliverPorts, *, doubted: bool = False) -> None:
     """Send a wake-up call for the record under `key`."""
-    message = OutgoingMessage(ports.wake_up_for(key, doubted), group=key.account, delay_s=delay_s)
+    message = OutgoingMessage(ports.wake_up_for(key, doubted), group=group_of_record(key), delay_s=delay_s)
     ports.deliveries.send([message])
 
 
@@ -44,5 +45,11 @@ def postpone(task: Task, wait: WaitUntil, ports: DeliverPorts) -> DeliveryLine:
         # There may be no record yet, and then this message is all there is of the entry.
         delay_s = min(delay_s, DELAY_S_MAX)
     if delay_s <= DELAY_S_MAX:
-        ports.deliveries.send([OutgoingMessage(task.message.body, group=task.route.id, delay_s=delay_s)])
+        ports.deliveries.send([OutgoingMessage(task.message.body, group=_group_of(task), delay_s=delay_s)])
     return line_of_work(task.work, wait.result)
+
+
+def _group_of(task: Task) -> str:
+    if isinstance(task.message, Approval):
+        return group_of_approval(task.message.event, task.route)
+    return group_of_record(task.message.key)

@@ -12,6 +12,7 @@ from typing import assert_never
 from ledgerpost.app.call_again import BUSY_DELAY_S, call_again, postpone, send_wake_up
 from ledgerpost.app.delivery_line import line_of_attempt, line_of_put, line_of_record, line_of_work, line_without_record
 from ledgerpost.app.delivery_work import Approval, DeliverPorts, DeliveryMessage, Task, WakeUp
+from ledgerpost.app.fair_group import group_of_record
 from ledgerpost.app.holding import (
     Admitted,
     admit,
@@ -235,7 +236,7 @@ def _doubt(record: DeliveryRecord, message: WakeUp, ports: DeliverPorts) -> Deli
     """Give the record with its delivered state put in doubt; None where a claim in flight has to end first."""
     now = ports.clock.now()
     if record.status is Status.IN_FLIGHT and record.lease_until is not None and record.lease_until > now:
-        ports.deliveries.send([OutgoingMessage(message.body, group=record.route, delay_s=BUSY_DELAY_S)])
+        ports.deliveries.send([OutgoingMessage(message.body, group=group_of_record(record.key), delay_s=BUSY_DELAY_S)])
         return None
     if record.status is not Status.DELIVERED:
         return record

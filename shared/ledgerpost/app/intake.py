@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledgerpost.app.fair_group import group_of_approval
 from ledgerpost.domain.event import COMMERCE_KINDS, ApprovalEvent
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import Route, TenantConfiguration
@@ -47,7 +48,7 @@ def take_in(body: str, message_id: str, ports: IntakePorts) -> list[OutgoingMess
     routes = configuration.routes_for(event)
     if not routes:
         ports.journal.attempted(_skipped_line(event, configuration.why_not_taken(event)))
-    return [OutgoingMessage(ports.message_for(event, route), group=route.id) for route in routes]
+    return [OutgoingMessage(ports.message_for(event, route), group=group_of_approval(event, route)) for route in routes]
 
 
 def _assert_bookable(taken: "Taken") -> None:

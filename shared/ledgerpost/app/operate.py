@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from ledgerpost.app.fair_group import group_of_record
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord
 from ledgerpost.domain.redrive import redriven, skipped_by_operator
 from ledgerpost.domain.rejection import Rejection
@@ -137,7 +138,7 @@ def _change(record: DeliveryRecord, change: Change, ports: OperatePorts) -> Deli
 
 
 def _wake_up(record: DeliveryRecord, ports: OperatePorts) -> OutgoingMessage:
-    return OutgoingMessage(ports.wake_up_for(record.key, False), group=record.route)
+    return OutgoingMessage(ports.wake_up_for(record.key, False), group=group_of_record(record.key))
 
 
 def _tell(event: str, record: DeliveryRecord, ports: OperatePorts) -> None:

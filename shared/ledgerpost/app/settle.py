@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ledgerpost.app.fair_group import group_of_record
 from ledgerpost.domain.delivery import DeliveryKey
 from ledgerpost.ports import Clock, DeliveryStore, OutgoingMessage, Queue
 
@@ -35,5 +36,5 @@ class SettlePorts:
 def settle(ports: SettlePorts) -> int:
     """Send a wake-up call for each overdue delivery, the longest due first; give how many."""
     keys = ports.records.due(ports.clock.now() - ports.grace, SWEEP_LIMIT)
-    ports.deliveries.send([OutgoingMessage(ports.wake_up_for(key, False), group=key.account) for key in keys])
+    ports.deliveries.send([OutgoingMessage(ports.wake_up_for(key, False), group=group_of_record(key)) for key in keys])
     return len(keys)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ledgerpost.app.fair_group import group_of_approval
 from ledgerpost.app.listing import ReadEvent
 from ledgerpost.domain.delivery import DeliveryKey, DeliveryRecord, Status
 from ledgerpost.domain.entry import LedgerEntry, Reference
@@ -161,7 +162,9 @@ def post_reversals(plan: UndoPlan, ports: UndoPorts) -> int:
     broke off is simply made again. Raises StoreError where one may not have been taken.
     """
     messages = [
-        OutgoingMessage(ports.message_for(reversal.event, plan.route), group=plan.route.id)
+        OutgoingMessage(
+            ports.message_for(reversal.event, plan.route), group=group_of_approval(reversal.event, plan.route)
+        )
         for reversal in plan.reversals
     ]
     for start in range(0, len(messages), BATCH):

@@ -25,13 +25,17 @@ APPROVALS_MAX = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusEntry:
-    """An approval ready for the bus; `detail` is JSON text, `time` ISO 8601 or None where the bus is to set it."""
+    """An approval ready for the bus; `detail` is JSON text, `time` ISO 8601 or None where the bus is to set it.
+
+    `resources` are texts that the event carries beside its detail.
+    """
 
     source: str
     detail_type: str
     detail: str
     tenant: TenantId
     time: str | None = None
+    resources: Sequence[str] = ()
 
 
 class EventBus(Protocol):

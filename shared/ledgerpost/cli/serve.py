@@ -180,7 +180,7 @@ class _Backlog:
 
 def _bus_entry(entry: BusEntry) -> dict[str, object]:
     made: dict[str, object] = {"Source": entry.source, "DetailType": entry.detail_type, "Detail": entry.detail}
-    return made | ({"Time": entry.time} if entry.time else {})
+    return made | ({"Time": entry.time} if entry.time else {}) | {"Resources": list(entry.resources)}
 
 
 def _secret_name(tenant: TenantId, connection: ConnectionId) -> str:

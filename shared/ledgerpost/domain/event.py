@@ -78,6 +78,9 @@ RULE_KINDS = (
 COMMERCE_KINDS = (EventKind.COMMERCE_ORDER, EventKind.COMMERCE_TRANSACTION)
 """A shop's records: kept until their day is closed, never delivered themselves."""
 
+BACKFILL = "ledgerpost:backfill"
+"""Stands among the `resources` of an approval that `ledgerpost backfill` published."""
+
 KIND_BY_DETAIL_TYPE = {
     f"{kind.value}Approved": kind
     for kind in (*RULE_KINDS, EventKind.SALES_ORDER, *COMMERCE_KINDS, EventKind.COMMERCE_DOCUMENT)
@@ -87,7 +90,10 @@ KIND_BY_DETAIL_TYPE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalEvent:
-    """What was approved, as the bus brought it; `text` is the whole event as JSON, kept to be stored and sent on."""
+    """What was approved, as the bus brought it; `text` is the whole event as JSON, kept to be stored and sent on.
+
+    `in_bulk`: it came with many of the past, by a backfill or a replay, and lets what is approved now go first.
+    """
 
     event_id: EventId
     source: str
@@ -97,6 +103,7 @@ class ApprovalEvent:
     currency: str
     entity: Entity
     text: str
+    in_bulk: bool = False
 
     @property
     def approved_at(self) -> datetime:

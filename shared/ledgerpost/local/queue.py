@@ -1,10 +1,11 @@
-"""A standard SQS queue: visibility, receive count, redrive, delay, retention. No threads; the time is always given.
+"""A standard SQS queue: visibility, receive count, redrive, delay, retention, fair groups.
 
-Source: Amazon SQS Developer Guide, "Visibility timeout", "Dead-letter queues", "Delay queues".
+No threads; the time is always given.
+
+Source: Amazon SQS Developer Guide, "Visibility timeout", "Dead-letter queues", "Delay queues", "Fair queues".
 """
 
 import heapq
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from ledgerpost.errors import StoreError
 from ledgerpost.local.counts import Counts
+from ledgerpost.local.fair_line import FairLine
 from ledgerpost.local.wiring import QueueSpec
 
 BODY_BYTES_MAX = 1_048_576
@@ -55,14 +57,14 @@ class Received(NamedTuple):
 
 
 class LocalQueue:
-    """One queue. Messages come in the order in which they became visible, at least once."""
+    """One queue. Messages come at least once, those of one group in the order in which they became visible."""
 
     def __init__(self, spec: QueueSpec, counts: Counts, new_id: Callable[[], str]) -> None:
         self.spec = spec
         self.dead_letter_queue: LocalQueue | None = None
         self._counts = counts
         self._new_id = new_id
-        self._visible: deque[_Message] = deque()
+        self._visible: FairLine[_Message] = FairLine()
         self._waiting: list[tuple[int, int, _Message]] = []
         self._by_receipt: dict[str, _Message] = {}
         self._sizes = dict.fromkeys(_State, 0)
@@ -84,7 +86,7 @@ class LocalQueue:
         if delay_ms:
             self._wait(message, _State.DELAYED, now_ms + delay_ms)
         else:
-            self._visible.append(message)
+            self._visible.add(message)
         return message.id
 
     def receive(self, limit: int, now_ms: int) -> list[Received]:
@@ -95,7 +97,7 @@ class LocalQueue:
         self._release(now_ms)
         received: list[Received] = []
         while self._visible and len(received) < limit:
-            message = self._visible.popleft()
+            message = self._visible.take()
             if message.state is not _State.VISIBLE or self._expired(message, now_ms) or self._redriven(message):
                 continue
             received.append(self._hand_out(message, now_ms))
@@ -134,8 +136,8 @@ class LocalQueue:
         return sum(size for state, size in self._sizes.items() if state is not _State.GONE)
 
     def bodies(self) -> list[str]:
-        """Give the bodies of the visible messages, the next one first, without receiving them."""
-        return [message.body for message in self._visible if message.state is _State.VISIBLE]
+        """Give the bodies of the visible messages without receiving them, those of one group in their order."""
+        return [message.body for message in self._visible.waiting() if message.state is _State.VISIBLE]
 
     def _hand_out(self, message: _Message, now_ms: int) -> Received:
         self._by_receipt.pop(message.receipt, None)
@@ -159,7 +161,7 @@ class LocalQueue:
             entry = heapq.heappop(self._waiting)
             if _still_waits(entry):
                 self._set(entry[2], _State.VISIBLE)
-                self._visible.append(entry[2])
+                self._visible.add(entry[2])
 
     def _wait(self, message: _Message, state: _State, until_ms: int) -> None:
         self._set(message, state)
@@ -169,6 +171,10 @@ class LocalQueue:
     def _set(self, message: _Message, state: _State) -> None:
         self._sizes[message.state] -= 1
         self._sizes[state] += 1
+        if message.state is _State.IN_FLIGHT:
+            self._visible.ended(message)
+        if state is _State.IN_FLIGHT:
+            self._visible.began(message)
         message.state = state
 
     def _expired(self, message: _Message, now_ms: int) -> bool:
@@ -195,7 +201,7 @@ class LocalQueue:
     def _adopt(self, dead: _Message) -> None:
         """Take over a dead letter. Its age goes on counting from the first send. Source: Amazon SQS, dead letters."""
         self._sizes[_State.VISIBLE] += 1
-        self._visible.append(_Message(dead.id, dead.body, dead.group, dead.sent_ms))
+        self._visible.add(_Message(dead.id, dead.body, dead.group, dead.sent_ms))
 
 
 def _still_waits(entry: tuple[int, int, _Message]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from ledgerpost.app.delivery_work import Approval, DeliveryMessage, WakeUp
 from ledgerpost.domain.delivery import DeliveryKey
 from ledgerpost.domain.entry import Reference
-from ledgerpost.domain.event import KIND_BY_DETAIL_TYPE, ApprovalEvent, EventId, TenantId
+from ledgerpost.domain.event import BACKFILL, KIND_BY_DETAIL_TYPE, ApprovalEvent, EventId, TenantId
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
 from ledgerpost.domain.version import SourceVersion
 
@@ -51,7 +51,16 @@ def event_of(envelope: dict[str, Any], text: str) -> ApprovalEvent:
         currency=detail["currency"],
         entity=detail["entity"],
         text=text,
+        in_bulk=_is_in_bulk(envelope),
     )
+
+
+def _is_in_bulk(envelope: dict[str, Any]) -> bool:
+    """Say whether a backfill or a replay published it. Source: Amazon EventBridge, "Replaying archived events": a
+    replayed event has a `replay-name`.
+    """
+    resources = envelope.get("resources")
+    return "replay-name" in envelope or (isinstance(resources, list) and BACKFILL in resources)
 
 
 def read_accepted_event(text: str) -> ApprovalEvent:

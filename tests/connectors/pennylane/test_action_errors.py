@@ -7,9 +7,9 @@ import pytest
 
 from ledgerpost.connectors.pennylane.actions.run import ACTIONS
 from ledgerpost.errors import describe
+from tests.connectors.pennylane.action_documents import CREATES as DOCUMENTS
+from tests.connectors.pennylane.action_documents import an_estimate, an_invoice, an_update
 from tests.connectors.pennylane.company import Company
-from tests.connectors.pennylane.test_action_documents import CREATES as DOCUMENTS
-from tests.connectors.pennylane.test_action_documents import an_estimate, an_invoice, an_update
 from tests.connectors.pennylane.test_action_masters import CREATES as MASTERS
 from tests.connectors.pennylane.test_client import SHAPES
 from tests.connectors.scripted import json_answer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.connectors.pennylane.action_documents import a_subscription, an_estimate, an_invoice, an_update
 from tests.connectors.pennylane.company import Company
-from tests.connectors.pennylane.test_action_documents import a_subscription, an_estimate, an_invoice, an_update
 from tests.connectors.pennylane.test_action_masters import CATEGORY, COMPANY, INDIVIDUAL, PRODUCT, SUPPLIER
 from tests.connectors.pennylane.test_target import SALES, a_journal_entry, entry, target_of
 from tests.connectors.pennylane.test_target import an_invoice as an_invoice_document
