@@ -5,6 +5,7 @@ and added up by a way of their own. A second night then has to write nothing. En
 """
 
 import csv
+import json
 import os
 import sys
 import tempfile
@@ -16,11 +17,12 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from ledgerpost.adapters.ecb_rates import rates_from_file
-from ledgerpost.app.extract import Ending, ExtractReport
+from ledgerpost.app.extract import Ending
 from ledgerpost.cli.extract import ExtractOptions, parts_here, run
 from ledgerpost.cli.extract_report import REQUESTS_PER_S, requests_of
 from ledgerpost.cli.retail_invoices import INVOICES
 from ledgerpost.cli.retail_pennylane import RetailInvoice, load_retail, retail_invoices
+from ledgerpost.domain.extract.configuration import ExtractConfiguration
 from ledgerpost.domain.extract.progress import RowFate
 from ledgerpost.simulators.fincome import DEMO_KEY, FincomeProcess
 from ledgerpost.simulators.pennylane import SimulatorProcess, demo_settings
@@ -74,6 +76,49 @@ def read_back(fincome: FincomeProcess) -> dict[str, tuple[int, Decimal, Decimal,
     return sums
 
 
+def configuration_for(pennylane_url: str, fincome_url: str) -> ExtractConfiguration:
+    """Give the extract from the one simulator into the other."""
+    document = {
+        "tenant": "acme",
+        "extract": "fincome",
+        "source": {"kind": "pennylane", "baseUrl": pennylane_url, "token": "env:PENNYLANE_TOKEN"},
+        "target": {"kind": "fincome", "baseUrl": fincome_url, "key": "env:FINCOME_KEY"},
+    }
+    return read_extract(json.dumps(document), allow_loopback=True)
+
+
+def night(name: str, configuration: ExtractConfiguration, fincome: FincomeProcess, state: Path) -> int | None:
+    """Run the extract and say what it did; give the calls that wrote, or None where it left something undone."""
+    before = fincome.counts().writes()
+    begun = time.monotonic()
+    report = run(
+        configuration,
+        ExtractOptions(state=state, night=name),
+        rates=rates_from_file(RATES),
+        parts=parts_here(Unpaced()),
+    )
+    seconds = time.monotonic() - begun
+    written = fincome.counts().writes() - before
+    requests = requests_of(report.checkpoint)
+    print(
+        f"{name} night: {report.ending}, {report.checkpoint.total(RowFate.WRITTEN):,} rows written with "
+        f"{written:,} calls, {requests:,} requests to the source, {seconds:,.1f} s of ours; at 25 requests in "
+        f"5 s the source lets that many through in {requests / REQUESTS_PER_S:,.0f} s"
+    )
+    return written if report.ending is Ending.FINISHED and not report.checkpoint.open_rows else None
+
+
+def ties(invoices: Sequence[RetailInvoice], fincome: FincomeProcess) -> bool:
+    """Compare each kind's sums with the data set's and print both; say whether all are equal."""
+    held, good = read_back(fincome), True
+    for kind, wanted in expected(invoices).items():
+        found = held[kind]
+        verdict = "ties" if found == wanted else "DIFFERS"
+        print(f"{kind}: {found[0]:,}, net {found[1]:,} GBP, tax {found[2]:,}, net {found[3]:,} EUR: {verdict}")
+        good &= found == wanted
+    return good
+
+
 def main() -> int:
     invoices = retail_invoices(INVOICES)
     os.environ |= {"PENNYLANE_TOKEN": DEMO_TOKEN, "FINCOME_KEY": DEMO_KEY}
@@ -81,38 +126,11 @@ def main() -> int:
     with SimulatorProcess(unlimited) as pennylane, FincomeProcess() as fincome, tempfile.TemporaryDirectory() as state:
         linked = load_retail(invoices, pennylane.load)
         print(f"{len(invoices):,} invoices loaded, {linked:,} cancellations linked with an invoice")
-        configuration = read_extract(
-            f'{{"tenant": "acme", "extract": "fincome", "source": {{"kind": "pennylane", "baseUrl": "{pennylane.url}", '
-            f'"token": "env:PENNYLANE_TOKEN"}}, "target": {{"kind": "fincome", "baseUrl": "{fincome.base_url}", '
-            '"key": "env:FINCOME_KEY"}}',
-            allow_loopback=True,
-        )
-
-        def night(name: str) -> tuple[ExtractReport, float]:
-            options = ExtractOptions(state=Path(state), night=name)
-            begun = time.monotonic()
-            report = run(configuration, options, rates=rates_from_file(RATES), parts=parts_here(Unpaced()))
-            return report, time.monotonic() - begun
-
-        good = True
-        for name in ("first", "second"):
-            writes = fincome.counts().writes()
-            report, seconds = night(name)
-            requests = requests_of(report.checkpoint)
-            written = fincome.counts().writes() - writes
-            print(
-                f"{name} night: {report.ending}, {report.checkpoint.total(RowFate.WRITTEN):,} rows written with "
-                f"{written:,} calls, {requests:,} requests to the source, {seconds:,.1f} s of ours; at 25 requests in "
-                f"5 s the source lets that many through in {requests / REQUESTS_PER_S:,.0f} s"
-            )
-            good &= report.ending is Ending.FINISHED and not report.checkpoint.open_rows
-            good &= written == 0 if name == "second" else written > 0
-        for kind, wanted in expected(invoices).items():
-            found = read_back(fincome)[kind]
-            verdict = "ties" if found == wanted else "DIFFERS"
-            print(f"{kind}: {found[0]:,}, net {found[1]:,} GBP, tax {found[2]:,}, net {found[3]:,} EUR: {verdict}")
-            good &= found == wanted
-    return 0 if good else 1
+        configuration = configuration_for(pennylane.url, fincome.base_url)
+        first = night("first", configuration, fincome, Path(state))
+        second = night("second", configuration, fincome, Path(state))
+        is_tied = ties(invoices, fincome)
+    return 0 if first and second == 0 and is_tied else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What a stage costs in a month: counted from its template and its numbers, at the list prices of `prices.json`.
 
-`python infra/costs.py` writes `docs/cost.md`; a test holds it in step. What is assumed of the load, the ledger and the
-sizes stands in `Load`, each with where it comes from. Discounts, taxes and support are left out.
+`python infra/costs.py` writes `docs/cost.md` (`cost_page.py`); a test holds it in step. What an entry takes is what was
+counted on the direct path of `path_costs.py`. What is assumed beside it stands in `Load`, each with where it comes
+from. Discounts, taxes and support are left out.
 """
 
 import json
@@ -16,12 +17,11 @@ if __name__ == "__main__":
     # The folder of a script comes first on the path, and there `packaging` and `constructs` would hide libraries.
     sys.path[0] = str(ROOT)
 
-from infra.path_costs import path_table  # noqa: E402
+from infra.path_costs import FULL_BATCH, dollars_by_line, in_batches_of, read_counts  # noqa: E402
 from infra.stage import PROD, Stage  # noqa: E402
 from ledgerpost.observability import Metric  # noqa: E402
 
 PRICES_FILE = ROOT / "infra" / "prices.json"
-PAGE = ROOT / "docs" / "cost.md"
 
 HOURS, MINUTES, SECONDS = 730, 43_800, 2_628_000
 """Of a month."""
@@ -45,28 +45,20 @@ Lines = dict[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What an entry takes. One approval makes one entry of under 1 KB, evenly over the month.
+    """What is not counted of a run. One approval makes one entry of under 1 KB, evenly over the month.
 
-    Bytes of a log line and of a metric line: measured on the demo's log. Seconds: the work of one entry in a warm
-    function of half a processor or less, and of a sweep of an empty table; not measured on Lambda. Pollers: AWS
-    Lambda, "Amazon SQS event source mappings", which starts with five, and each asks again after 20 s of nothing.
-    Lambda's own three lines on each invocation are 350 bytes. Writes of the listing: ADR 20. Seconds and reads of a
-    page: `tests/console/test_bounded.py` counts the reads; the seconds are not measured on Lambda.
+    Bytes of the lines of metrics and of a sweep: measured by a test. Seconds of a sweep of an empty table: not measured
+    on Lambda. Pollers: AWS Lambda, "Amazon SQS event source mappings", which starts with five, and each asks again
+    after 20 s of nothing. Writes of the listing: ADR 20. Seconds and reads of a page: `tests/console/test_bounded.py`
+    counts the reads; the seconds are not measured on Lambda.
     """
 
-    ledger_s: float = 0.2
-    intake_entry_s: float = 0.005
-    deliver_entry_s: float = 0.005
-    invocation_s: float = 0.01
     sweep_s: float = 0.3
     sweep_reads: int = 28
-    writes: int = 2
     record_kb: float = 0.8
     event_kb: float = 1.0
-    line_kb: float = 0.45
-    invocation_lines_kb: float = 0.65
-    sweep_lines_kb: float = 1.0
-    egress_kb: float = 1.5
+    metrics_kb: float = 0.24
+    sweep_lines_kb: float = 0.65
     pollers: int = 5
     poll_s: int = 20
     page_s: float = 0.3
@@ -135,32 +127,22 @@ def free_of_idle(idle: Lines, prices: Mapping[str, Any]) -> float:
 
 
 def entries_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, load: Load = Load()) -> Lines:
-    """Give what `entries` delivered in a month add. The arithmetic is that of the design, section 7.
+    """Give what `entries` delivered in a month add: the direct path as it was counted, and what is kept of them.
 
-    A batch is as full as the rate fills it in its window: at a few entries a minute each goes alone. Each batch is
-    received and deleted with one request; what a queue is asked in vain is in the idle cost.
+    A batch is as full as the rate fills it in its window: at a few entries a minute each goes alone. What a queue is
+    asked in vain is in the idle cost.
     """
-    batches = entries / _batch(entries, stage)
-    intake_s = entries * load.intake_entry_s + batches * load.invocation_s
-    # The posts of a batch run side by side, so a batch waits for the ledger once.
-    deliver_s = entries * load.deliver_entry_s + batches * (load.invocation_s + load.ledger_s)
-    gb_seconds = (intake_s * stage.intake.memory_mib + deliver_s * stage.deliver.memory_mib) / 1024
-    # The bus sends each event by itself; intake sends a batch at once; both queues are received from and deleted from.
-    requests = entries + 5 * batches
-    log_gb = (entries * load.line_kb + 2 * batches * load.invocation_lines_kb) / 1e6
+    size = min(FULL_BATCH, entries_in_a_batch(entries, stage))
+    counts = in_batches_of(read_counts()["direct"], size, metrics_kb=load.metrics_kb)
+    used = {name: _million(entries) * dollars for name, dollars in dollars_by_line(counts, prices).items()}
+    log_gb = entries * counts.log_kb / 1e6
     records_gb = entries * load.record_kb / 1e6
     events_gb = entries * load.event_kb / 1e6
     flow_metrics = len(Metric) - len(GAUGES) - len(OF_GROUPING)
-    return {
-        "bus": _million(entries) * prices["event_million"],
+    return used | {
         "archive": events_gb * (prices["archive_gb"] + prices["archive_gb_month"] * stage.archive_days / 30),
-        "queues": _million(requests) * prices["queue_requests_million"],
-        "functions": _million(2 * batches) * prices["invocations_million"]
-        + _million(gb_seconds) * prices["arm64_gb_seconds_million"],
-        "writes of records": _million(entries * load.writes) * prices["table_writes_million"],
         "records of one month, kept": records_gb * (prices["table_gb_month"] + prices["table_backup_gb_month"]),
-        "logs": log_gb * (prices["log_gb"] + prices["log_gb_month"] * stage.log_retention_days / 30),
-        "egress": entries * load.egress_kb / 1e6 * prices["egress_gb"],
+        "logs, kept": log_gb * prices["log_gb_month"] * stage.log_retention_days / 30,
         "one secret": prices["secret_month"],
         "metrics of the entries": flow_metrics * prices["custom_metric_month"],
     }
@@ -176,7 +158,7 @@ def web_cost(entries: int, prices: Mapping[str, Any], stage: Stage = PROD, load:
     rows_gb = entries * load.listing_entry_kb / 1e6
     listing_gb_seconds = batches * load.listing_batch_s * stage.listing.memory_mib / 1024
     page_gb_seconds = REQUESTS * load.page_s * stage.console.memory_mib / 1024
-    log_gb = (REQUESTS * (load.access_line_kb + load.invocation_lines_kb) + batches * load.invocation_lines_kb) / 1e6
+    log_gb = (REQUESTS * (load.access_line_kb + load.metrics_kb) + batches * load.metrics_kb) / 1e6
     return {
         "alarms": WEB_ALARMS * prices["alarm_metric_month"],
         "HTTP API": _million(REQUESTS) * prices["http_api_million"],
@@ -198,7 +180,8 @@ def monthly_cost(entries: int, template: Mapping[str, Any], prices: Mapping[str,
     return sum(idle.values()) + sum(used.values())
 
 
-def _batch(entries: int, stage: Stage) -> float:
+def entries_in_a_batch(entries: int, stage: Stage = PROD) -> float:
+    """Give how many entries a batch holds on average, where `entries` come evenly over a month."""
     per_second = entries / SECONDS
     return min(stage.delivery_queue.batch_size, 1 + per_second * stage.delivery_queue.window_s)
 
@@ -214,101 +197,9 @@ def _million(count: float) -> float:
     return count / 1e6
 
 
-def page_of(template: Mapping[str, Any], prices: Mapping[str, Any]) -> str:
-    """Give the text of `docs/cost.md`."""
-    idle = idle_cost(template, prices)
-    total, free = sum(idle.values()), free_of_idle(idle, prices)
-    rows = [
-        f"| {entries:,} | ${monthly_cost(entries, template, prices):,.2f} "
-        f"| ${sum(entries_cost(entries, prices).values()) / entries * 1e6:,.2f} |"
-        for entries in VOLUMES
-    ]
-    web = {entries: web_cost(entries, prices) for entries in VOLUMES}
-    web_parts = [
-        f"| {name} | " + " | ".join(f"${web[entries][name]:,.2f}" for entries in VOLUMES) + " |"
-        for name in web[VOLUMES[0]]
-    ]
-    by_line = {entries: entries_cost(entries, prices) for entries in VOLUMES}
-    parts = [
-        f"| {name} | " + " | ".join(f"${by_line[entries][name]:,.2f}" for entries in VOLUMES) + " |"
-        for name in by_line[VOLUMES[0]]
-    ]
-    standing = [f"| {name} | ${dollars:,.2f} |" for name, dollars in idle.items()]
-    return _PAGE.format(
-        rows="\n".join(rows),
-        parts="\n".join(parts),
-        standing="\n".join(standing),
-        web_parts="\n".join(web_parts),
-        web_total=" | ".join(f"${sum(web[entries].values()):,.2f}" for entries in VOLUMES),
-        requests=f"{REQUESTS:,}",
-        volumes=" | ".join(f"{entries:,}" for entries in VOLUMES),
-        paths=path_table(prices),
-        total=f"${total:,.2f}",
-        left=f"${total - free:,.2f}",
-    )
-
-
-_PAGE = """# What it costs
-
-Made by `python infra/costs.py` from the production template and `infra/prices.json` (list prices of us-east-1); a test
-fails when it is out of step, and another when it grows past its budget. The assumptions stand in `infra/costs.py`: an
-entry of under 1 KB, one route, a ledger that answers in 200 ms, an even load. The seconds of work are estimates, not
-measured on Lambda.
-
-| entries a month | dollars a month, all in | of which per million entries |
-| ---: | ---: | ---: |
-{rows}
-
-The records are kept for good, so their storage grows by one such month each month. A ledger that answers slower, or
-entries that are tried again, cost more time of the functions; a bad hour costs cents.
-
-## An idle stage
-
-{total} a month at list prices. {left} where the account uses none of its free allowances elsewhere: its key, and the
-alarms beyond the first ten.
-
-| for | dollars a month |
-| --- | ---: |
-{standing}
-
-## What the entries add
-
-| for | {volumes} |
-| --- | ---: | ---: | ---: |
-{parts}
-
-## By path
-
-What a million entries add in full batches, without what stands by the month and without storage. The requests are
-counted: `tests/infra/test_path_costs.py` runs the real handlers against an emulator of AWS, and fails where a path
-became dearer by a twentieth. Function seconds follow from the counted calls of the ledger, 200 ms each; up to ten posts
-of a batch wait side by side. An entry is an approval, a shop's sale, a sales order of the demo's week, a row that a
-first night of an extract writes.
-
-{paths}
-
-The floor of the direct path is about $2.50: the bus at $1.00, three hops of a queue at $0.60, one write at $0.63, and
-0.3 for functions, logs and egress. What the rest buys: the second write is the record of what the ledger answered, made
-after a claim that was written before the post, which is what keeps a lost answer from becoming a second entry. Without
-the bus, from a source that may send to the queue in tens, it is about $1.20. A sale that is grouped has no post of its
-own. An order asks Acumatica about its customer, items, taxes and itself before it writes, and reads back after it. An
-extract is bound by what its source allows, 25 requests in five seconds, each a wait and a write of the shared budget.
-
-## A stage with the console
-
-What `serves_console` adds to all of the above, with {requests} requests of pages and calls. Signing in is free of
-charge for up to 10,000 people. A webhook costs $1.00 per million requests and a function's time; an approval costs the
-bus what it costs anyway.
-
-| for | {volumes} entries |
-| --- | ---: | ---: | ---: |
-{web_parts}
-| **all** | {web_total} |
-"""
-
-
 def main() -> None:
     """Write the page from the snapshot of the template; both stages have the same resources."""
+    from infra.cost_page import PAGE, page_of  # noqa: PLC0415 - it is above this module
     from infra.synthesis import SNAPSHOT  # noqa: PLC0415
 
     PAGE.write_text(page_of(json.loads(SNAPSHOT.read_text()), read_prices()))

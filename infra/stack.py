@@ -1,5 +1,7 @@
 """The stack: which capabilities there are and what each is given. Numbers stand in `stage.py`."""
 
+from collections.abc import Iterator
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -14,6 +16,7 @@ from infra.constructs.monitoring import Monitoring
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.scheduling import Scheduling
 from infra.constructs.stores import Stores
+from infra.constructs.watched import Part
 from infra.constructs.web import Web
 from infra.constructs.webhook import Webhook
 from infra.packaging import Package
@@ -46,20 +49,7 @@ class LedgerpostStack(cdk.Stack):
         )
         self._add_what_was_chosen(stage, functions)
         self.monitoring = Monitoring(
-            self,
-            "Monitoring",
-            stage,
-            key=self.key,
-            stores=self.stores,
-            pipeline=self.pipeline,
-            scheduling=self.scheduling,
-            extracts=self.extracts,
-            grouping=self.grouping,
-            actions=self.actions,
-            web=self.web,
-            listing=self.listing,
-            console=self.console,
-            webhook=self.webhook,
+            self, "Monitoring", stage, key=self.key, pipeline=self.pipeline, parts=self._parts()
         )
         cdk.Tags.of(self).add("service", "ledgerpost")
         cdk.Tags.of(self).add("stage", stage.name)
@@ -119,6 +109,14 @@ class LedgerpostStack(cdk.Stack):
             self.webhook = Webhook(
                 self, "Webhook", stage, key=key, stores=stores, pipeline=pipeline, web=self.web, functions=functions
             )
+
+    def _parts(self) -> Iterator[Part]:
+        """Give what is to be watched of each part of the stage, in the order of the alarms."""
+        yield from (self.stores.watched, self.pipeline.watched, self.scheduling.watched)
+        chosen = (
+            self.extracts, self.grouping, self.actions, self.web, self.listing, self.console, self.webhook,
+        )  # fmt: skip
+        yield from (part.watched for part in chosen if part is not None)
 
     def _write_outputs(self) -> None:
         """Say what producers, operators and the command line need to know of the stage."""

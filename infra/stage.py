@@ -23,7 +23,10 @@ HTTP_API_S_MAX = 29
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionNumbers:
-    """The size of one function. Memory also sets the share of a processor: 1769 MiB is one whole one."""
+    """The size of one function. Memory also sets the share of a processor: 1769 MiB is one whole one.
+
+    To work costs the same at every size, to wait costs by the size: so what waits for ledgers is small (docs/cost.md).
+    """
 
     timeout_s: int
     memory_mib: int
@@ -84,7 +87,7 @@ class Stage:
     alarms: AlarmNumbers = AlarmNumbers()
     extracts: tuple[str, ...] = ()
     """The documents of the nightly extracts, JSON text each; without any there is no function for them."""
-    extract: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=512)
+    extract: FunctionNumbers = FunctionNumbers(timeout_s=900, memory_mib=256)
     extract_schedule: str = "cron(0/15 0-5 * * ? *)"
     """Every quarter of an hour from midnight to six, UTC: a call that ends for want of time is taken up by the next."""
     extract_page_budget_s: float = 180.0
@@ -157,10 +160,10 @@ DEV = Stage(
     log_level="INFO",
     log_retention_days=7,
     archive_days=7,
-    intake=FunctionNumbers(timeout_s=30, memory_mib=512),
+    intake=FunctionNumbers(timeout_s=30, memory_mib=256),
     # No window: on dev, and in the local cloud that reads this stage, one event should come out at once.
     intake_queue=QueueNumbers(batch_size=10, window_s=0, concurrency_max=2, receives_max=10),
-    deliver=FunctionNumbers(timeout_s=60, memory_mib=512),
+    deliver=FunctionNumbers(timeout_s=60, memory_mib=256),
     delivery_queue=QueueNumbers(batch_size=10, window_s=0, concurrency_max=4, receives_max=10),
     settle=FunctionNumbers(timeout_s=50, memory_mib=256),
     settle_every_min=1,
@@ -175,9 +178,9 @@ PROD = Stage(
     log_level="INFO",
     log_retention_days=90,
     archive_days=90,
-    intake=FunctionNumbers(timeout_s=30, memory_mib=512),
+    intake=FunctionNumbers(timeout_s=30, memory_mib=256),
     intake_queue=QueueNumbers(batch_size=10, window_s=1, concurrency_max=5, receives_max=10),
-    deliver=FunctionNumbers(timeout_s=60, memory_mib=512),
+    deliver=FunctionNumbers(timeout_s=60, memory_mib=256),
     # 10 invocations of 10 posts: a hundred at once is what one ledger may see of us.
     delivery_queue=QueueNumbers(batch_size=10, window_s=1, concurrency_max=10, receives_max=10),
     settle=FunctionNumbers(timeout_s=50, memory_mib=256),

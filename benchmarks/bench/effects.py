@@ -58,34 +58,25 @@ def effects_of(
     }
     expected = workload.expected()
     taken_in = _accepted_at(workload, accepted)
-    settled: dict[Key, float] = {}
-    missing = stale = second = 0
-    for key, revision in expected.items():
-        posts = applied.get(key, [])
-        missing += not posts
-        stale += bool(posts) and mode == "upsert" and posts[-1][1] != revision
-        second += _second_effects(posts, mode)
-        effect = next((at for at, its, changed in posts if its == revision and changed), None)
-        if effect is not None:
-            settled[key] = effect
-    waits = sorted(settled[key] - taken_in[(*key, expected[key])] for key in settled)
-    effects_at = sorted(settled.values())
-    seconds = (effects_at[-1] if effects_at else started) - started
-    most = max(1, int(MOST * len(effects_at)))
-    most_s = (effects_at[most - 1] if effects_at else started) - started
+    histories = [(applied.get(key, []), revision) for key, revision in expected.items()]
+    settled = _settled_at(applied, expected)
+    waits = sorted(at - taken_in[(*key, expected[key])] for key, at in settled.items())
+    after_s = sorted(at - started for at in settled.values())
+    most = max(1, int(MOST * len(after_s)))
+    most_s = after_s[most - 1] if after_s else 0.0
     posts_made = report["posts"] - report["poison_posts"]
     return Effects(
         entries=len(expected),
-        seconds=seconds,
+        seconds=after_s[-1] if after_s else 0.0,
         entries_per_second=most / most_s if most_s > 0 else 0.0,
         p50_ms=1000 * _percentile(waits, 0.50),
         p99_ms=1000 * _percentile(waits, 0.99),
         posts=posts_made,
         lookups=report["lookups"],
         posts_per_entry=posts_made / len(expected),
-        second_effects=second,
-        missing=missing,
-        stale=stale,
+        second_effects=sum(_second_effects(posts, mode) for posts, _ in histories),
+        missing=sum(not posts for posts, _ in histories),
+        stale=sum(_is_stale(posts, revision, mode) for posts, revision in histories),
         poison_taken=sum(reference.startswith(POISON) for _, reference in applied),
     )
 
@@ -96,6 +87,19 @@ def _accepted_at(workload: Workload, accepted: Sequence[float]) -> dict[tuple[st
         for approval, at in zip(workload.approvals, accepted, strict=True)
         for account in workload.accounts[approval.tenant]
     }
+
+
+def _settled_at(applied: Mapping[Key, Sequence[Applied]], expected: Mapping[Key, int]) -> dict[Key, float]:
+    """Give for each entry the instant at which its latest version took effect, where it did."""
+    effects = {
+        key: next((at for at, its, changed in applied.get(key, ()) if its == revision and changed), None)
+        for key, revision in expected.items()
+    }
+    return {key: at for key, at in effects.items() if at is not None}
+
+
+def _is_stale(posts: Sequence[Applied], revision: int, mode: str) -> bool:
+    return bool(posts) and mode == "upsert" and posts[-1][1] != revision
 
 
 def _second_effects(posts: Sequence[Applied], mode: str) -> int:

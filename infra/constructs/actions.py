@@ -7,10 +7,11 @@ from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import TO_READ, TO_WRITE, EncryptionKey
-from infra.constructs.functions import FunctionFactory
+from infra.constructs.functions import FunctionFactory, role_of
 from infra.constructs.logical_id import named
 from infra.constructs.secrets import allow_reading_secrets
-from infra.constructs.stores import Stores
+from infra.constructs.stores import Stores, allow_on_table, keys_like
+from infra.constructs.watched import Part
 from infra.stage import Stage
 from ledgerpost.settings import ActionsSettings
 
@@ -52,16 +53,12 @@ class Actions(Construct):
                 "deliveries_table": stores.deliveries.table_name,
                 "extracts_bucket": self.files.bucket_name,
                 "tenant": "",
-                "log_level": stage.log_level,
                 "allow_loopback": False,
             },
         )
         stores.allow_reading_routes(self.function)
-        iam.Grant.add_to_principal(
-            grantee=self.function,
-            actions=["dynamodb:GetItem", "dynamodb:PutItem"],
-            resource_arns=[stores.deliveries.table_arn],
-            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(ACTION_KEYS)}},
+        allow_on_table(
+            self.function, stores.deliveries.table_arn, "GetItem", "PutItem", conditions=keys_like(*ACTION_KEYS)
         )
         key.allow(self.function, "dynamodb", (*TO_READ, *TO_WRITE))
         iam.Grant.add_to_principal(
@@ -70,6 +67,11 @@ class Actions(Construct):
         key.allow(self.function, "s3", TO_PUT)
         allow_reading_secrets(self.function, stage)
         self._argue_for_the_objects()
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of them."""
+        return Part(functions={"actions": self.function})
 
     def _bucket(self, key: EncryptionKey) -> s3.Bucket:
         bucket = s3.Bucket(
@@ -95,9 +97,8 @@ class Actions(Construct):
         return named(bucket, "ActionFiles")
 
     def _argue_for_the_objects(self) -> None:
-        assert self.function.role is not None, "every function has its own role"
         acknowledge(
-            self.function.role,
+            role_of(self.function),
             "IAM5[Resource::<ActionFiles.Arn>/extracts/*]",
             "Each file has a key of its own that nobody guesses; the function may write below this prefix, and read "
             "nothing.",

@@ -1,19 +1,15 @@
 """What wakes a person. Each alarm has its paragraph in `docs/operations.md`, under the alarm's own name."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.logical_id import named
-from infra.constructs.queues import WorkQueue
+from infra.constructs.watched import Watched
 from infra.stage import Stage
 from ledgerpost.observability import NAMESPACE, SERVICE, Metric
 
@@ -25,19 +21,6 @@ ERROR_RATE = 0.05
 """The share of invocations that raised or were cut off: the average of `Errors`, which Lambda sets to 0 or 1 for each.
 What a handler reports as failed is not among them; that is counted by `Metric.RECORDS_FAILED`.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """What the alarms look at. `dead_letters` and `functions` by the name that their alarms begin with; `web` where the
-    stage has an HTTP API.
-    """
-
-    intake_queue: WorkQueue
-    delivery_queue: WorkQueue
-    dead_letters: Mapping[str, sqs.IQueue]
-    functions: Mapping[str, lambda_.IFunction]
-    web: gateway.HttpApi | None = None
 
 
 def own_metric(

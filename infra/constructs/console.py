@@ -14,7 +14,8 @@ from infra.constructs.listing import Listing
 from infra.constructs.login import Login
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.secrets import allow_on_secrets
-from infra.constructs.stores import REJECTION_KEYS, Stores, allow_on_table
+from infra.constructs.stores import REJECTION_KEYS, Stores, allow_on_table, keys_like, keys_unlike
+from infra.constructs.watched import Part
 from infra.constructs.web import Web
 from infra.stage import Stage
 from ledgerpost.settings import ConsoleSettings, LoginSettings
@@ -63,7 +64,6 @@ class Console(Construct):
                 "event_bus_name": pipeline.bus.event_bus_name,
                 "intake_queue_url": pipeline.intake_queue.queue.queue_url,
                 "delivery_queue_url": pipeline.delivery_queue.queue.queue_url,
-                "log_level": stage.log_level,
             },
         )
         self.function.add_layers(functions.packaged.login_layer())
@@ -78,6 +78,11 @@ class Console(Construct):
         allow_on_secrets(self.function, stage, ON_SECRETS)
         self._answer(web)
 
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it."""
+        return Part(functions={"console": self.function})
+
     def _login_values(self, web: Web) -> Mapping[str, str]:
         return {
             "login_issuer": self.login.issuer,
@@ -90,8 +95,7 @@ class Console(Construct):
         """Routes and connections are read and applied, the log of changes is written; of it nothing is deleted."""
         routes = stores.routes.table_arn
         allow_on_table(self.function, routes, "ConditionCheckItem", "GetItem", "PutItem", "Query")
-        but_the_log = {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": [CHANGES_KEYS]}}
-        allow_on_table(self.function, routes, "DeleteItem", conditions=but_the_log)
+        allow_on_table(self.function, routes, "DeleteItem", conditions=keys_unlike(CHANGES_KEYS))
         self._key.allow(self.function, "dynamodb", TO_WRITE)
 
     def _let_it_operate(self, stores: Stores, pipeline: Pipeline) -> None:
@@ -100,17 +104,14 @@ class Console(Construct):
         """
         deliveries = stores.deliveries.table_arn
         allow_on_table(self.function, deliveries, "BatchGetItem", "GetItem", "PutItem")
-        rejections_alone = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [REJECTION_KEYS]}}
-        allow_on_table(self.function, deliveries, "DeleteItem", conditions=rejections_alone)
+        allow_on_table(self.function, deliveries, "DeleteItem", conditions=keys_like(REJECTION_KEYS))
         stores.allow_finding_attention(self.function)
         pipeline.intake_queue.allow_sending_by(self.function)
         pipeline.delivery_queue.allow_sending_by(self.function)
 
     def _let_it_take_files(self, pipeline: Pipeline) -> None:
         """A file's approvals go onto the bus, no faster than the queues are worked off."""
-        iam.Grant.add_to_principal(
-            grantee=self.function, actions=["events:PutEvents"], resource_arns=[pipeline.bus.event_bus_arn]
-        )
+        pipeline.allow_putting_events(self.function)
         queues = [pipeline.intake_queue.queue.queue_arn, pipeline.delivery_queue.queue.queue_arn]
         iam.Grant.add_to_principal(grantee=self.function, actions=["sqs:GetQueueAttributes"], resource_arns=queues)
 

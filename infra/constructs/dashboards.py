@@ -15,8 +15,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.alarms import FIVE_MINUTES, Alarms, Watched, own_metric
+from infra.constructs.alarms import FIVE_MINUTES, Alarms, own_metric
 from infra.constructs.logical_id import named
+from infra.constructs.watched import Watched
 from infra.stage import Stage
 from ledgerpost.observability import Metric
 
@@ -46,7 +47,6 @@ class Dashboards(Construct):
         *,
         watched: Watched,
         alarms: Alarms,
-        tables: Iterable[dynamodb.ITable],
         bus_rule: events.IRule,
         log_groups: Iterable[logs.ILogGroup],
     ) -> None:
@@ -73,7 +73,7 @@ class Dashboards(Construct):
         for queue in (watched.intake_queue, watched.delivery_queue):
             low_level.add_widgets(*_queue(queue.name, queue.queue))
         low_level.add_widgets(_dead_letters(watched), _failures(), _rule(bus_rule))
-        for table in tables:
+        for table in watched.tables:
             low_level.add_widgets(*_table(table))
 
     def _dashboard(self, stage: Stage, name: str) -> cloudwatch.Dashboard:

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra.constructs.keeping import removal_policy
 from infra.constructs.logical_id import named
 from infra.stage import Stage
 
@@ -48,7 +49,7 @@ class EncryptionKey(Construct):
             "Key",
             description=f"Ledgerpost, stage {stage.name}: delivery records, queues, logs and alarms.",
             enable_key_rotation=True,
-            removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
         )
         named(self.key, "Key")
         self._allow_services()

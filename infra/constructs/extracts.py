@@ -4,16 +4,15 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.encryption import TO_WRITE, EncryptionKey
 from infra.constructs.functions import FunctionFactory
-from infra.constructs.logical_id import named
 from infra.constructs.queues import dead_letter_queue
 from infra.constructs.secrets import allow_reading_secrets
-from infra.constructs.stores import Stores
+from infra.constructs.stores import Stores, allow_on_table, keys_like
+from infra.constructs.timetable import Timetable
+from infra.constructs.watched import Part
 from infra.stage import Stage
 from ledgerpost.settings import ExtractSettings
 from ledgerpost.wire.extract_document import extract_from
@@ -54,7 +53,6 @@ class Extracts(Construct):
             settings=ExtractSettings,
             values={
                 "deliveries_table": stores.deliveries.table_name,
-                "log_level": stage.log_level,
                 "page_budget_s": stage.extract_page_budget_s,
                 "workers": stage.extract_workers,
                 "allow_loopback": False,
@@ -62,10 +60,16 @@ class Extracts(Construct):
         )
         self._allow_keeping_state(stores, key)
         allow_reading_secrets(self.function, stage)
-        # A call that could not be made is made good by the next one of the night.
-        self.function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(15))
+        self._timetable = Timetable(
+            self, self.function, undelivered=self.undelivered, call_lasts=cdk.Duration.minutes(15)
+        )
         for document in stage.extracts:
             self._schedule(json.loads(document))
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of them."""
+        return Part(functions={"extract": self.function}, dead_letters={"extract": self.undelivered})
 
     def _schedule(self, document: dict[str, object]) -> None:
         configuration = extract_from(document)
@@ -74,28 +78,16 @@ class Extracts(Construct):
         text = json.dumps({"document": document}, separators=(",", ":"))
         if len(text) > INPUT_LENGTH_MAX:
             raise ValueError(f"The document of {configuration.id} is too long for a schedule.")
-        rule = events.Rule(
-            self,
+        self._timetable.call(
             logical_id,
+            events.Schedule.expression(self._stage.extract_schedule),
             description=f"Extracts {configuration.id}, every quarter of an hour of the night.",
-            schedule=events.Schedule.expression(self._stage.extract_schedule),
-        )
-        named(rule, logical_id)
-        rule.add_target(
-            targets.LambdaFunction(
-                self.function,
-                event=events.RuleTargetInput.from_object({"document": document}),
-                dead_letter_queue=self.undelivered,
-                max_event_age=cdk.Duration.minutes(15),
-                retry_attempts=2,
-            )
+            event={"document": document},
         )
 
     def _allow_keeping_state(self, stores: Stores, key: EncryptionKey) -> None:
-        iam.Grant.add_to_principal(
-            grantee=self.function,
-            actions=[f"dynamodb:{action}" for action in ("GetItem", "PutItem", "BatchGetItem")],
-            resource_arns=[stores.deliveries.table_arn],
-            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(EXTRACT_KEYS)}},
+        own_state = keys_like(*EXTRACT_KEYS)
+        allow_on_table(
+            self.function, stores.deliveries.table_arn, "GetItem", "PutItem", "BatchGetItem", conditions=own_state
         )
         key.allow(self.function, "dynamodb", TO_WRITE)

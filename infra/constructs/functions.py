@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import EncryptionKey
+from infra.constructs.log_groups import stage_log
 from infra.constructs.logical_id import named
 from infra.packaging import Package
 from infra.stage import FunctionNumbers, Stage
@@ -19,9 +20,6 @@ from ledgerpost.settings import FunctionSettings
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
-
-LOG_RETENTION = {7: logs.RetentionDays.ONE_WEEK, 90: logs.RetentionDays.THREE_MONTHS}
-"""The service keeps logs for certain numbers of days alone; these are the ones that stages use."""
 
 SettingValue = str | bool | int | float | tuple[float, ...]
 """What a setting may be set to; a string may also be a reference that CloudFormation resolves."""
@@ -58,6 +56,13 @@ class PackagedCode(Construct):
         return named(layer, "LoginLayer")
 
 
+def _passed_on(log_level: str) -> lambda_.ApplicationLogLevel:
+    """Give the level that Lambda lets through: what a function writes is at its own level already, and a line of
+    metrics has none and counts as INFO. Source: AWS Lambda, "Log-level filtering".
+    """
+    return lambda_.ApplicationLogLevel.DEBUG if log_level == "DEBUG" else lambda_.ApplicationLogLevel.INFO
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFactory:
     """What all functions of a stack have in common."""
@@ -78,9 +83,10 @@ class FunctionFactory:
     ) -> lambda_.Function:
         """Give the function `<name>Function` that runs `functions/<name>/handler.py`, the folder's name in snake case.
 
-        Raises ValueError where `values` lacks a field of `settings` or has one too many.
+        It logs at the stage's level. Raises ValueError where `values` lacks another field of `settings` or has one too
+        many.
         """
-        log_group = self._log_group(scope, name)
+        log_group = stage_log(scope, f"{name}Log", self.stage, self.key)
         function = lambda_.Function(
             scope,
             f"{name}Function",
@@ -92,9 +98,14 @@ class FunctionFactory:
             handler=f"functions.{_folder_of(name)}.handler.lambda_handler",
             timeout=cdk.Duration.seconds(numbers.timeout_s),
             memory_size=numbers.memory_mib,
-            environment=environment_of(settings, values),
+            environment=environment_of(settings, {**values, "log_level": self.stage.log_level}),
             role=_role(scope, name, log_group),
             log_group=log_group,
+            # Only with JSON may Lambda's own lines be left out: three for each invocation, which its metrics tell too.
+            # One that failed or was cut off is still told of. What a function writes is JSON, and passes as it is.
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=_passed_on(self.stage.log_level),
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
         )
         acknowledge(
             function,
@@ -103,16 +114,6 @@ class FunctionFactory:
             "A newer runtime is taken when both can be had for it.",
         )
         return named(function, f"{name}Function")
-
-    def _log_group(self, scope: Construct, name: str) -> logs.LogGroup:
-        log_group = logs.LogGroup(
-            scope,
-            f"{name}Log",
-            encryption_key=self.key.key,
-            retention=LOG_RETENTION[self.stage.log_retention_days],
-            removal_policy=cdk.RemovalPolicy.RETAIN if self.stage.retain else cdk.RemovalPolicy.DESTROY,
-        )
-        return named(log_group, f"{name}Log")
 
 
 def _folder_of(name: str) -> str:
@@ -129,6 +130,12 @@ def _role(scope: Construct, name: str, log_group: logs.LogGroup) -> iam.Role:
     )
     log_group.grant_write(role)
     return named(role, f"{name}Role")
+
+
+def role_of(function: lambda_.Function) -> iam.IRole:
+    """Give the role that `function` runs in; the library knows functions without one, the factory makes none."""
+    assert function.role is not None, "every function has its own role"
+    return function.role
 
 
 def environment_of(settings: type[FunctionSettings], values: Mapping[str, SettingValue]) -> dict[str, str]:

@@ -3,16 +3,16 @@
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.encryption import TO_READ, TO_WRITE, EncryptionKey
 from infra.constructs.functions import FunctionFactory
-from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.queues import dead_letter_queue
 from infra.constructs.stores import Stores, allow_on_table
+from infra.constructs.timetable import Timetable
+from infra.constructs.watched import Part
 from infra.stage import Stage
 from ledgerpost.settings import CloseDaySettings
 
@@ -64,13 +64,27 @@ class Grouping(Construct):
             values={
                 "commerce_table": self.table.table_name,
                 "intake_queue_url": pipeline.intake_queue.queue.queue_url,
-                "log_level": stage.log_level,
                 "company_budget_s": stage.company_budget_s,
                 "companies_side_by_side": stage.companies_side_by_side,
             },
         )
         self._let_it_close_days(pipeline)
-        self._every_hour()
+        an_hour = cdk.Duration.hours(1)
+        # A company that could not be run stays due.
+        Timetable(self, self.close_day, undelivered=self.undelivered, call_lasts=an_hour).call(
+            "CloseDaySchedule",
+            events.Schedule.cron(minute="0"),
+            description="Closes the days of companies whose hour has come.",
+        )
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it."""
+        return Part(
+            functions={"close-day": self.close_day},
+            dead_letters={"close-day": self.undelivered},
+            tables=(self.table,),
+        )
 
     def let_people_close_days(self, console: lambda_.Function) -> None:
         """Let the console show companies and days, and close and reopen them at a person's wish. Late marks stay, for
@@ -89,20 +103,3 @@ class Grouping(Construct):
         self._key.allow(self.close_day, "dynamodb", TO_WRITE)
         self._key.allow(self.close_day, "dynamodb", TO_READ)
         pipeline.intake_queue.allow_sending_by(self.close_day)
-
-    def _every_hour(self) -> None:
-        """A company that could not be run stays due, so a missed run is made good by the next one."""
-        interval = cdk.Duration.hours(1)
-        self.close_day.configure_async_invoke(max_event_age=interval, retry_attempts=0)
-        rule = events.Rule(
-            self,
-            "CloseDaySchedule",
-            description="Closes the days of companies whose hour has come.",
-            schedule=events.Schedule.cron(minute="0"),
-        )
-        named(rule, "CloseDaySchedule")
-        rule.add_target(
-            targets.LambdaFunction(
-                self.close_day, dead_letter_queue=self.undelivered, max_event_age=interval, retry_attempts=2
-            )
-        )

@@ -10,11 +10,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.encryption import TO_READ, TO_SEND, TO_WRITE, EncryptionKey
-from infra.constructs.functions import FunctionFactory
+from infra.constructs.encryption import TO_READ, TO_WRITE, EncryptionKey
+from infra.constructs.functions import FunctionFactory, role_of
 from infra.constructs.logical_id import named
-from infra.constructs.queues import dead_letter_queue
+from infra.constructs.queues import allow_sending, dead_letter_queue
 from infra.constructs.stores import Stores, allow_on_table
+from infra.constructs.watched import Part
 from infra.stage import Stage
 from ledgerpost.settings import ListingSettings
 
@@ -62,11 +63,18 @@ class Listing(Construct):
             description="Tells the listing of the console's pages what became of the delivery records.",
             numbers=stage.listing,
             settings=ListingSettings,
-            values={"listing_table": self.table.table_name, "log_level": stage.log_level},
+            values={"listing_table": self.table.table_name},
         )
         allow_on_table(self.function, self.table.table_arn, "PutItem", "UpdateItem")
         key.allow(self.function, "dynamodb", TO_WRITE)
         self._follow(stores.deliveries)
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it."""
+        return Part(
+            functions={"listing": self.function}, dead_letters={"listing": self.undelivered}, tables=(self.table,)
+        )
 
     def allow_reading(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` query the listing."""
@@ -93,11 +101,6 @@ class Listing(Construct):
         assert isinstance(element, lambda_.CfnEventSourceMapping)
         element.add_property_override("DestinationConfig.OnFailure.Destination", self.undelivered.queue_arn)
         allow_on_table(self.function, stream, *READS_THE_STREAM)
-        iam.Grant.add_to_principal(
-            grantee=self.function, actions=["sqs:SendMessage"], resource_arns=[self.undelivered.queue_arn]
-        )
-        self._key.allow(self.function, "sqs", TO_SEND)
-        role = self.function.role
-        assert role is not None, "every function has its own role"
+        allow_sending(self.function, self.undelivered, self._key)
         # Lambda tries the role's rights when the mapping is made.
-        source.node.add_dependency(role)
+        source.node.add_dependency(role_of(self.function))

@@ -5,6 +5,7 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
+from infra.constructs.keeping import removal_policy
 from infra.constructs.logical_id import named
 from infra.stage import Stage
 from ledgerpost.domain.access import Role
@@ -71,7 +72,7 @@ class Login(Construct):
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             feature_plan=cognito.FeaturePlan.LITE,
             deletion_protection=stage.retain,
-            removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
         )
         acknowledge(
             pool,

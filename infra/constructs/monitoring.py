@@ -1,27 +1,18 @@
 """Who is told, of what, and where one looks then."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.constructs.actions import Actions
-from infra.constructs.alarms import Alarms, Watched
-from infra.constructs.console import Console
+from infra.constructs.alarms import Alarms
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.encryption import EncryptionKey
-from infra.constructs.extracts import Extracts
-from infra.constructs.grouping import Grouping
-from infra.constructs.listing import Listing
 from infra.constructs.logical_id import named
 from infra.constructs.pipeline import Pipeline
-from infra.constructs.scheduling import Scheduling
-from infra.constructs.stores import Stores
-from infra.constructs.web import Web
-from infra.constructs.webhook import Webhook
+from infra.constructs.watched import Part, Watched
 from infra.stage import Stage
 
 AN_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -37,44 +28,14 @@ class Monitoring(Construct):
         stage: Stage,
         *,
         key: EncryptionKey,
-        stores: Stores,
         pipeline: Pipeline,
-        scheduling: Scheduling,
-        extracts: Extracts | None = None,
-        grouping: Grouping | None = None,
-        actions: Actions | None = None,
-        web: Web | None = None,
-        listing: Listing | None = None,
-        console: Console | None = None,
-        webhook: Webhook | None = None,
+        parts: Iterable[Part],
     ) -> None:
-        """Watch what exists already."""
+        """Watch `parts`, which exist already, and the way of an approval through `pipeline`."""
         super().__init__(scope, construct_id)
         self.topic = self._topic(key)
         self._tell_by_email(stage)
-        watched = Watched(
-            intake_queue=pipeline.intake_queue,
-            delivery_queue=pipeline.delivery_queue,
-            dead_letters={
-                "bus": pipeline.undelivered,
-                "intake": pipeline.intake_queue.dead_letters,
-                "delivery": pipeline.delivery_queue.dead_letters,
-                "settle": scheduling.undelivered,
-                **({"extract": extracts.undelivered} if extracts else {}),
-                **({"close-day": grouping.undelivered} if grouping else {}),
-                **({"listing": listing.undelivered} if listing else {}),
-            },
-            functions={
-                **self._functions(pipeline, scheduling),
-                **({"extract": extracts.function} if extracts else {}),
-                **({"close-day": grouping.close_day} if grouping else {}),
-                **({"actions": actions.function} if actions else {}),
-                **({"listing": listing.function} if listing else {}),
-                **({"console": console.function} if console else {}),
-                **({"webhook": webhook.function} if webhook else {}),
-            },
-            web=web.api if web else None,
-        )
+        watched = Watched.of(parts, intake_queue=pipeline.intake_queue, delivery_queue=pipeline.delivery_queue)
         alarms = Alarms(self, "Alarms", stage, watched=watched, topic=self.topic)
         Dashboards(
             self,
@@ -82,19 +43,9 @@ class Monitoring(Construct):
             stage,
             watched=watched,
             alarms=alarms,
-            tables=(
-                stores.routes,
-                stores.deliveries,
-                *((grouping.table,) if grouping else ()),
-                *((listing.table,) if listing else ()),
-            ),
             bus_rule=pipeline.rule,
             log_groups=(pipeline.intake.log_group, pipeline.deliver.log_group),
         )
-
-    @staticmethod
-    def _functions(pipeline: Pipeline, scheduling: Scheduling) -> Mapping[str, lambda_.Function]:
-        return {"intake": pipeline.intake, "deliver": pipeline.deliver, "settle": scheduling.settle}
 
     def _topic(self, key: EncryptionKey) -> sns.Topic:
         """The topic that alarms publish to, and nobody else."""

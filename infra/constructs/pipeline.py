@@ -3,15 +3,18 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.encryption import EncryptionKey
 from infra.constructs.functions import FunctionFactory
+from infra.constructs.keeping import removal_policy
 from infra.constructs.logical_id import named
 from infra.constructs.queues import WorkQueue, dead_letter_queue
 from infra.constructs.secrets import allow_reading_secrets
 from infra.constructs.stores import Stores
+from infra.constructs.watched import Part
 from infra.stage import BUS_NAME, Stage, visibility_s
 from ledgerpost.settings import DeliverSettings, IntakeSettings
 
@@ -63,11 +66,29 @@ class Pipeline(Construct):
         self.intake = self._intake(functions)
         self.deliver = self._deliver(functions)
 
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it, but the two queues that work is taken from."""
+        return Part(
+            functions={"intake": self.intake, "deliver": self.deliver},
+            dead_letters={
+                "bus": self.undelivered,
+                "intake": self.intake_queue.dead_letters,
+                "delivery": self.delivery_queue.dead_letters,
+            },
+        )
+
+    def allow_putting_events(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` put approvals on the bus."""
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["events:PutEvents"], resource_arns=[self.bus.event_bus_arn]
+        )
+
     def _bus(self) -> tuple[events.EventBus, events.Archive]:
         """The bus with its archive, from which any stretch of time can be replayed. Both go or stay together: the
         archive is nothing without its bus.
         """
-        removal = cdk.RemovalPolicy.RETAIN if self._stage.retain else cdk.RemovalPolicy.DESTROY
+        removal = removal_policy(self._stage)
         bus = named(events.EventBus(self, "Bus", event_bus_name=BUS_NAME), "Bus")
         bus.apply_removal_policy(removal)
         archive = bus.archive(
@@ -109,7 +130,6 @@ class Pipeline(Construct):
                 "routes_table": self._stores.routes.table_name,
                 "deliveries_table": self._stores.deliveries.table_name,
                 "delivery_queue_url": self.delivery_queue.queue.queue_url,
-                "log_level": self._stage.log_level,
             },
         )
         self.intake_queue.work_off_by(function)
@@ -130,7 +150,6 @@ class Pipeline(Construct):
                 "routes_table": self._stores.routes.table_name,
                 "deliveries_table": self._stores.deliveries.table_name,
                 "delivery_queue_url": self.delivery_queue.queue.queue_url,
-                "log_level": stage.log_level,
                 "posts_side_by_side": stage.posts_side_by_side,
                 "post_budget_s": stage.post_budget_s,
                 "retry_delays_s": stage.retry.delays_s,

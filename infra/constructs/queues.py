@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import DATA_KEY_REUSE, TO_RECEIVE, TO_SEND, EncryptionKey
+from infra.constructs.keeping import removal_policy
 from infra.constructs.logical_id import named
 from infra.stage import QueueNumbers, Stage
 
@@ -85,9 +86,14 @@ class WorkQueue:
         self.key.allow(function, "sqs", TO_RECEIVE)
 
     def allow_sending_by(self, function: lambda_.Function) -> None:
-        """Let `function` send; narrower than the library's own grant, which adds two reading actions."""
-        iam.Grant.add_to_principal(grantee=function, actions=["sqs:SendMessage"], resource_arns=[self.queue.queue_arn])
-        self.key.allow(function, "sqs", TO_SEND)
+        """Let `function` send."""
+        allow_sending(function, self.queue, self.key)
+
+
+def allow_sending(grantee: iam.IGrantable, queue: sqs.IQueue, key: EncryptionKey) -> None:
+    """Let `grantee` send; narrower than the library's own grant, which adds two reading actions."""
+    iam.Grant.add_to_principal(grantee=grantee, actions=["sqs:SendMessage"], resource_arns=[queue.queue_arn])
+    key.allow(grantee, "sqs", TO_SEND)
 
 
 def _queue(
@@ -106,7 +112,7 @@ def _queue(
         data_key_reuse=DATA_KEY_REUSE,
         enforce_ssl=True,
         retention_period=RETENTION,
-        removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
+        removal_policy=removal_policy(stage),
         visibility_timeout=visibility,
         dead_letter_queue=redrive,
     )

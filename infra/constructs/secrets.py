@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from infra.constructs.acknowledgements import acknowledge
+from infra.constructs.functions import role_of
 from infra.stage import Stage
 
 
@@ -30,9 +31,8 @@ def allow_on_secrets(function: lambda_.Function, stage: Stage, actions: Sequence
         grantee=function, actions=[f"secretsmanager:{action}" for action in actions], resource_arns=[arn]
     )
     pattern = f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{beginning}*"
-    assert function.role is not None, "every function has its own role"
     acknowledge(
-        function.role,
+        role_of(function),
         f"IAM5[Resource::{pattern}]",
         "Secrets are made by people after the deployment, one per connection, and a secret's ARN ends in signs that "
         "nobody knows before. The name's beginning bounds it to this stage, the account and the region.",

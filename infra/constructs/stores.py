@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.encryption import TO_READ, TO_WRITE, EncryptionKey
+from infra.constructs.keeping import removal_policy
 from infra.constructs.logical_id import named
+from infra.constructs.watched import Part
 from infra.stage import Stage
 
 ATTENTION_INDEX = "attention"
 
 REJECTION_KEYS = "rejected#*"
 """The keys of what was set aside; they lie in the table of the delivery records (adapters/dynamodb/rejections.py)."""
+
+
+Conditions = Mapping[str, Mapping[str, object]]
+"""Under which a grant holds, as a policy writes them."""
 
 
 class Stores(Construct):
@@ -41,6 +46,11 @@ class Stores(Construct):
             non_key_attributes=["ws"],
         )
 
+    @property
+    def watched(self) -> Part:
+        """What is looked after of them."""
+        return Part(tables=(self.routes, self.deliveries))
+
     def allow_reading_routes(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read the applied configuration, a tenant's items at a time."""
         allow_on_table(grantee, self.routes.table_arn, "Query")
@@ -53,8 +63,7 @@ class Stores(Construct):
 
     def allow_keeping_rejections(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` set events aside that have no delivery record, and touch no key but theirs."""
-        rejections_alone = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [REJECTION_KEYS]}}
-        allow_on_table(grantee, self.deliveries.table_arn, "PutItem", conditions=rejections_alone)
+        allow_on_table(grantee, self.deliveries.table_arn, "PutItem", conditions=keys_like(REJECTION_KEYS))
         self._key.allow(grantee, "dynamodb", TO_WRITE)
 
     def allow_finding_attention(self, grantee: iam.IGrantable) -> None:
@@ -91,18 +100,26 @@ class Stores(Construct):
             time_to_live_attribute=forgets_by,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if is_streamed else None,
             deletion_protection=stage.retain,
-            removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
         )
         return named(table, logical_id)
+
+
+def keys_like(*patterns: str) -> Conditions:
+    """Give the condition under which a grant on a table reaches the keys of these patterns alone."""
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)}}
+
+
+def keys_unlike(*patterns: str) -> Conditions:
+    """Give the condition under which a grant on a table reaches every key but those of these patterns."""
+    return {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": list(patterns)}}
 
 
 def _text_attribute(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def allow_on_table(
-    grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Mapping[str, object]] | None = None
-) -> None:
+def allow_on_table(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Conditions | None = None) -> None:
     """Grant on one table or index; the library's own grants add indexes and actions that nothing here makes."""
     iam.Grant.add_to_principal(
         grantee=grantee,

@@ -2,17 +2,16 @@
 
 import json
 
-import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infra.constructs.acknowledgements import acknowledge
 from infra.constructs.encryption import EncryptionKey
-from infra.constructs.functions import LOG_RETENTION
+from infra.constructs.log_groups import stage_log
 from infra.constructs.logical_id import named
+from infra.constructs.watched import Part
 from infra.stage import Stage
 
 ACCESS_LINE = {
@@ -49,16 +48,7 @@ class Web(Construct):
             ),
             "WebApi",
         )
-        log_group = named(
-            logs.LogGroup(
-                self,
-                "WebAccessLog",
-                encryption_key=key.key,
-                retention=LOG_RETENTION[stage.log_retention_days],
-                removal_policy=cdk.RemovalPolicy.RETAIN if stage.retain else cdk.RemovalPolicy.DESTROY,
-            ),
-            "WebAccessLog",
-        )
+        access_log = stage_log(self, "WebAccessLog", stage, key)
         self.stage = named(
             gateway.HttpStage(
                 self,
@@ -73,8 +63,13 @@ class Web(Construct):
         element = self.stage.node.default_child
         assert isinstance(element, gateway.CfnStage)
         element.access_log_settings = gateway.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LINE)
+            destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LINE)
         )
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it."""
+        return Part(web=self.api)
 
     @property
     def origin(self) -> str:

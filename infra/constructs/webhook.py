@@ -1,7 +1,6 @@
 """The signed webhook: a function that may read its keys and put on the bus, and its one route."""
 
 from aws_cdk import aws_apigatewayv2 as gateway
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.console import CHANGES_KEYS
@@ -9,7 +8,8 @@ from infra.constructs.encryption import TO_WRITE, EncryptionKey
 from infra.constructs.functions import FunctionFactory
 from infra.constructs.pipeline import Pipeline
 from infra.constructs.secrets import allow_on_secrets
-from infra.constructs.stores import Stores, allow_on_table
+from infra.constructs.stores import Stores, allow_on_table, keys_like
+from infra.constructs.watched import Part
 from infra.constructs.web import Web
 from infra.stage import Stage
 from ledgerpost.settings import WebhookSettings
@@ -42,15 +42,12 @@ class Webhook(Construct):
                 "stage": stage.name,
                 "routes_table": stores.routes.table_name,
                 "event_bus_name": pipeline.bus.event_bus_name,
-                "log_level": stage.log_level,
             },
         )
-        iam.Grant.add_to_principal(
-            grantee=self.function, actions=["events:PutEvents"], resource_arns=[pipeline.bus.event_bus_arn]
-        )
+        pipeline.allow_putting_events(self.function)
         allow_on_secrets(self.function, stage, ("GetSecretValue",), names=stage.webhook_secret_names)
         # Of the table of routes it sees and writes the log of changes alone, which keeps who tried another tenant.
-        log_alone = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [CHANGES_KEYS]}}
+        log_alone = keys_like(CHANGES_KEYS)
         allow_on_table(
             self.function, stores.routes.table_arn, "ConditionCheckItem", "PutItem", "Query", conditions=log_alone
         )
@@ -62,3 +59,8 @@ class Webhook(Construct):
             open_because="A request is signed by a key of one tenant over its time and its body; the function verifies "
             "that before it reads anything of it, and refuses what is five minutes old.",
         )
+
+    @property
+    def watched(self) -> Part:
+        """What is looked after of it."""
+        return Part(functions={"webhook": self.function})

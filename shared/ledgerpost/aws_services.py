@@ -24,7 +24,7 @@ from ledgerpost.settings import ActionsSettings
 if TYPE_CHECKING:
     from ledgerpost.adapters.dynamodb.listing import DynamoListing
     from ledgerpost.connectors.pennylane.actions.connections import ActionConnections
-    from ledgerpost.connectors.registry import ConnectorTargets
+    from ledgerpost.connectors.registry import ConnectorTargets, TransportFactory
     from ledgerpost.ports_commerce import CommerceStores
 
 CONNECT_TIMEOUT_S = 2
@@ -41,11 +41,13 @@ class AwsServices:
     come from the environment, as everywhere on AWS; so does AWS_ENDPOINT_URL for an emulator.
 
     Without a boto3 `session` the clients are botocore's own, the same objects: boto3 brings its resources and
-    transfers along, a seventh of a cold start, and no function uses them.
+    transfers along, a seventh of a cold start, and no function uses them. `transport_factory` gives another way to the
+    ledgers than the project's own transport.
     """
 
-    def __init__(self, session: Any = None) -> None:
+    def __init__(self, session: Any = None, *, transport_factory: "TransportFactory | None" = None) -> None:
         self._create_client = session.client if session else botocore.session.get_session().create_client
+        self._transport_factory = transport_factory
         self._clients: dict[str, Any] = {}
         # Building a client is not safe in several threads. Source: boto3 guide, "Multithreading".
         self._building = threading.Lock()
@@ -57,6 +59,9 @@ class AwsServices:
             read_timeout=READ_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": TRIES_MAX},
             max_pool_connections=CONNECTIONS_MAX,
+            # A request is checked by the service, and each of ours by the tests of its adapter, whose clients check it
+            # too. To check it once more before it is sent is a fifteenth of the work of an entry.
+            parameter_validation=False,
         )
 
     def client(self, service: str) -> Any:
@@ -172,6 +177,7 @@ class AwsServices:
             secrets,
             self.clock(),
             allow_loopback=allow_loopback,
+            transport_factory=self._transport_factory,
             budget=DynamoRequestBudget(dynamodb, table, self.clock()),
             token_pairs=DynamoTokenPairs(dynamodb, table),
             customer_claims=DynamoCustomerClaims(dynamodb, table),

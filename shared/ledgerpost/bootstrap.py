@@ -149,9 +149,7 @@ class Container:
         from ledgerpost.wire.commerce import read_commerce_record  # noqa: PLC0415
 
         stores = self._services.commerce(table)
-        ports = CommercePorts(
-            companies=stores.companies, records=stores.records, days=stores.days, clock=self._services.clock()
-        )
+        ports = CommercePorts.over(stores, self._services.clock())
 
         def take(event: ApprovalEvent) -> "Taken":
             read = read_commerce_record(event)
@@ -170,11 +168,8 @@ class Container:
         settings = CloseDaySettings.from_environment(self._environment)
         log = self._services.log("close_day", settings.log_level)
         stores = self._services.commerce(settings.commerce_table)
-        close = ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
+        close = ClosePorts.over(
+            stores,
             announcer=QueueAnnouncer(self._services.queue(settings.intake_queue_url)),
             event_for=event_for,
             clock=self._services.clock(),

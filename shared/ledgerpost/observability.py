@@ -35,6 +35,9 @@ FIELDS = frozenset(
 
 _LINE_FIELDS = tuple(field.name for field in fields(DeliveryLine))
 
+_OF_THE_ROUTE = frozenset({"connection", "account"})
+_WENT_WELL = frozenset({"delivered", "unchanged"})
+
 WORTH_A_WARNING = frozenset({"parked", "overtaken"})
 
 NAMESPACE = "Ledgerpost"
@@ -193,10 +196,17 @@ class Log:
         self._logger.error(event, extra=_allowed(fields | {"error": type(error).__name__, "code": code}))
 
     def attempted(self, line: DeliveryLine) -> None:
-        """Write the canonical line of one message and count it (port DeliveryJournal)."""
+        """Write the canonical line of one message and count it (port DeliveryJournal).
+
+        Nothing empty stands in it, no count of look-ups where there was none, and, where all went well, nothing that
+        its route says anyway: these lines are most of what is logged, and it is billed by the byte.
+        """
         self.metrics.attempted(line)
         write = self.warning if line.result in WORTH_A_WARNING else self.info
-        values = {name: getattr(line, name) for name in _LINE_FIELDS}
+        left_out = _OF_THE_ROUTE if line.route and line.result in _WENT_WELL else frozenset()
+        values = {name: getattr(line, name) for name in _LINE_FIELDS if name not in left_out}
+        if not line.lookups:
+            del values["lookups"]
         write("delivery.attempted", **{name: value for name, value in values.items() if value not in ("", None)})
 
 

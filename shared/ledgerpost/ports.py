@@ -3,8 +3,8 @@
 Each has an in-memory adapter that also runs the local cloud; every adapter passes the one contract suite of its port.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -14,7 +14,7 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, Fact, FindOutcome, NotApplied, PostOutcome, Unknown
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
-from ledgerpost.domain.route import AccountId, Connection, ConnectionId, RouteId, SecretReference, TenantConfiguration
+from ledgerpost.domain.route import AccountId, Connection, ConnectionId, SecretReference, TenantConfiguration
 
 if TYPE_CHECKING:
     # Some ledgers alone have these: every function reads the ports, few of them a token pair.
@@ -37,53 +37,6 @@ class RouteStore(Protocol):
 
     def tenant(self, tenant: TenantId) -> TenantConfiguration | None:
         """Give the tenant's configuration, at most a minute old; None for an unknown tenant. Raises StoreError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedConfiguration:
-    """A tenant's configuration with its application: the how-manieth it is (from 1), by whom and when.
-
-    `retired` holds the last revision of each route that was removed: a route of that name that comes again goes on from
-    there, since records of the earlier one may be of that revision.
-    """
-
-    configuration: TenantConfiguration
-    revision: int
-    by: str
-    at: datetime
-    retired: Mapping[RouteId, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """One application of the past: who, when, and what it changed, one short line each."""
-
-    revision: int
-    by: str
-    at: datetime
-    changes: tuple[str, ...]
-
-
-class ConfigurationStore(Protocol):
-    """Configurations as people apply them: read as they are now, written whole or not at all."""
-
-    def tenants(self) -> Sequence[TenantId]:
-        """Give the tenants that have a configuration, sorted."""
-        ...
-
-    def applied(self, tenant: TenantId) -> AppliedConfiguration | None:
-        """Give what is applied at this moment; None for an unknown tenant. Raises StoreError."""
-        ...
-
-    def apply(self, applying: AppliedConfiguration, changes: Sequence[str]) -> AppliedConfiguration | None:
-        """Make `applying` the tenant's where the stored one is of the revision just before, and give None; where it is
-        not, change nothing and give the stored one. A reader sees the one or the other, never a part of each.
-        """
-        ...
-
-    def history(self, tenant: TenantId, limit: int) -> Sequence[Application]:
-        """Give up to `limit` applications, the latest first."""
         ...
 
 
@@ -213,35 +166,6 @@ class Secrets(Protocol):
 
     def read(self, reference: SecretReference, *, fresh: bool = False) -> str:
         """Give the secret's value, at most five minutes old, or read anew where `fresh`. Raises SecretError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class KeptSecret:
-    """A secret that is kept: its reference, the version in use and the one before it, None where there is none."""
-
-    reference: SecretReference
-    current: str
-    previous: str | None
-
-
-class SecretVault(Protocol):
-    """Where secrets are written. Every method raises SecretError; no value is ever given back."""
-
-    def find(self, name: str) -> KeptSecret | None:
-        """Give what is kept under `name`; None where there is nothing."""
-        ...
-
-    def keep(self, name: str, value: str) -> tuple[SecretReference, str]:
-        """Keep a version and give its reference and id. The first of a name is in use at once, another is not yet."""
-        ...
-
-    def use(self, reference: SecretReference, version: str, *, instead_of: str) -> None:
-        """Have `version` read from now on in place of `instead_of`, which stays as the previous one."""
-        ...
-
-    def drop(self, reference: SecretReference, version: str) -> None:
-        """Let go of a version that was kept and never used."""
         ...
 
 

@@ -12,9 +12,8 @@ from ledgerpost.app.apply import ApplyPorts, Consent, Plan, carry_out, plan
 from ledgerpost.app.configuration_changes import ChangeKind
 from ledgerpost.domain.delivery import Status
 from ledgerpost.domain.event import EventKind
-from ledgerpost.domain.route import ConnectionId, RouteId, TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, ConnectionId, RouteId, TenantConfiguration
 from ledgerpost.errors import ConfigurationError, StoreError
-from ledgerpost.ports import AppliedConfiguration
 from ledgerpost.wire.configuration import read_configuration
 from ledgerpost.wire.stored_configuration import to_items
 from tests.app.world import HandClock

@@ -14,8 +14,7 @@ from ledgerpost.domain.access import Role
 from ledgerpost.domain.checklist import Line, Step
 from ledgerpost.domain.event import StreamType
 from ledgerpost.domain.outcome import Applied, NotApplied, PostOutcome, Retry
-from ledgerpost.domain.route import ConnectionId, Route, TenantConfiguration
-from ledgerpost.ports import AppliedConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, ConnectionId, Route, TenantConfiguration
 from ledgerpost.wire.message import read_accepted_event
 from tests.app.test_browse import Shop
 from tests.app.world import ACCOUNT, TENANT, configuration, route

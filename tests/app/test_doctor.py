@@ -30,9 +30,8 @@ from ledgerpost.app.stage_facts import (
 from ledgerpost.app.stage_parts import PARTS
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility, NotApplied, Retry, TargetClass, Unknown
-from ledgerpost.domain.route import AccountId, Connection, ConnectionId, SecretReference
+from ledgerpost.domain.route import AccountId, AppliedConfiguration, Connection, ConnectionId, SecretReference
 from ledgerpost.errors import SecretError, StoreError
-from ledgerpost.ports import AppliedConfiguration
 from tests.app.test_apply import a_document
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

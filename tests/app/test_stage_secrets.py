@@ -26,7 +26,7 @@ from ledgerpost.domain.route import (
     TenantConfiguration,
 )
 from ledgerpost.errors import ConfigurationError, SecretError
-from ledgerpost.ports import KeptSecret
+from ledgerpost.ports_setup import KeptSecret
 from tests.app.test_apply import a_document
 
 NAME = "ledgerpost/dev/acme/main"

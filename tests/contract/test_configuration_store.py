@@ -12,9 +12,9 @@ from ledgerpost.adapters.dynamodb.plain_items import attributes_of, plain_item
 from ledgerpost.adapters.dynamodb.tenant_items import SCHEMA_VERSION, read_tenant
 from ledgerpost.adapters.memory_configurations import MemoryConfigurationStore
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import RouteId, TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, RouteId, TenantConfiguration
 from ledgerpost.errors import StoreError
-from ledgerpost.ports import AppliedConfiguration, ConfigurationStore
+from ledgerpost.ports_setup import ConfigurationStore
 from ledgerpost.wire.stored_configuration import from_items, to_items
 from tests.adapters.fake_clients import client_error
 from tests.collections.orders import SHIPPED

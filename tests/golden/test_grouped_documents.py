@@ -2,38 +2,21 @@
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from ledgerpost.domain.commerce import PaymentType, TransactionType
 from ledgerpost.domain.grouping.document import CommerceDocument
 from tests.grouping.builders import (
     JOURNAL,
     a_company,
-    a_fee,
     a_line,
-    a_payment,
     an_order,
     documents_of,
 )
+from tests.grouping.closed_day import A_DAY
 
 BODIES = Path(__file__).parent / "grouped"
-
-A_DAY = (
-    an_order(
-        "1",
-        [a_line("1000", "200"), a_line("10", "0.50", "5"), a_line("25", "0", "0", is_gift_card=True)],
-        [a_payment("1284.52"), a_payment("0.99", PaymentType.CARD)],
-        gratuity=Decimal(50),
-        total=Decimal("1235.51"),
-    ),
-    an_order("2", [a_line("-100", "-20", quantity="-1")], [a_payment("-120")]),
-    a_fee("f", "60"),
-    a_fee("r", "30", TransactionType.PAYMENT_FEE_REFUND),
-)
-"""A sale at two rates with a voucher, a tip and a penny of rounding, paid twice; a refund; a fee and its refund."""
 
 
 def by_name() -> dict[str, CommerceDocument]:

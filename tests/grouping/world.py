@@ -81,20 +81,10 @@ class Shop:
 
     @property
     def close_ports(self) -> ClosePorts:
-        return ClosePorts(
-            companies=self.stores.companies,
-            records=self.stores.records,
-            days=self.stores.days,
-            runs=self.stores.runs,
-            announcer=self.outbox,
-            event_for=event_for,
-            clock=self.clock,
-        )
+        return ClosePorts.over(self.stores, announcer=self.outbox, event_for=event_for, clock=self.clock)
 
     def takes(self, record: CommerceRecord) -> Taken:
-        ports = CommercePorts(
-            companies=self.stores.companies, records=self.stores.records, days=self.stores.days, clock=self.clock
-        )
+        ports = CommercePorts.over(self.stores, self.clock)
         return take_record(self.key, record, ports)
 
     def closes(self, day: date = DAY) -> DayResult:

@@ -1,4 +1,4 @@
-"""What a run asks of AWS, in the units that are billed: write and read units, requests of queues, bytes of logs.
+"""What a run asks of AWS, in the units that are billed: write and read units, requests, bytes that are sent and logged.
 
 Clients of a metered session are counted by botocore's own events, so each adapter is counted as it is. Source: Amazon
 DynamoDB, "On-demand capacity mode": a write unit is 1 KB, a read unit 4 KB read consistently; an item in an index is
@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import httpx
 
+from infra.path_costs import FULL_BATCH
 from ledgerpost.adapters.memory import MemoryRouteStore
 from ledgerpost.aws_services import AwsServices
+from ledgerpost.connectors.transport import SocketTransport
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.observability import Log
 from ledgerpost.ports import Clock
@@ -24,32 +27,43 @@ from ledgerpost.wire.event_file import EventEntry
 
 INDEX_KEYS = ("attention", "due")
 QUEUE_CHUNK = 65_536
-BATCH = 10
+BATCH = FULL_BATCH
 
 
 @dataclass
 class Meter:
-    """The units that clients of one session used, and the messages that they sent."""
+    """The units that clients of one session used, their calls in all, and the messages that they sent.
+
+    `fair_requests`: those of the queue's requests that name a message's group, which is what makes a queue fair.
+    `bytes_out` went to ledgers: heads and bodies of requests, as they are before TLS.
+    """
 
     write_units: float = 0.0
     read_units: float = 0.0
     queue_requests: float = 0.0
+    fair_requests: float = 0.0
+    secrets: int = 0
+    calls: int = 0
+    bytes_out: int = 0
     sent: list[str] = field(default_factory=list)
     _indexed: dict[str, str] = field(default_factory=dict)
 
     def start(self, session: boto3.Session) -> None:
         """Count what clients of `session` do that are made from now on."""
-        for operation in ("dynamodb", "sqs"):
-            session.events.register(f"before-call.{operation}", self._remember)
-            session.events.register(f"after-call.{operation}", self._count)
+        for service in ("dynamodb", "sqs", "secrets-manager"):
+            session.events.register(f"before-call.{service}", self._remember)
+            session.events.register(f"after-call.{service}", self._count)
 
     def _remember(self, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["metered"] = params["body"]
 
     def _count(self, model: Any, parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
         asked = json.loads(context["metered"])
+        self.calls += 1
         if model.service_model.service_name == "sqs":
             self._count_queue(model.name, asked, len(context["metered"]))
+        elif model.name == "GetSecretValue":
+            self.secrets += 1
         elif model.name in ("GetItem", "Query", "BatchGetItem"):
             self.read_units += _read_units(asked, parsed)
         elif model.name == "TransactWriteItems":
@@ -61,8 +75,11 @@ class Meter:
 
     def _count_queue(self, operation: str, asked: Mapping[str, Any], size: int) -> None:
         assert operation in ("SendMessage", "SendMessageBatch"), operation
-        self.queue_requests += math.ceil(size / QUEUE_CHUNK)
-        self.sent += [entry["MessageBody"] for entry in asked.get("Entries", [asked])]
+        messages = asked.get("Entries", [asked])
+        chunks = math.ceil(size / QUEUE_CHUNK)
+        self.queue_requests += chunks
+        self.fair_requests += chunks if any("MessageGroupId" in message for message in messages) else 0
+        self.sent += [message["MessageBody"] for message in messages]
 
     def _written(self, asked: Mapping[str, Any]) -> float:
         item = asked.get("Item") or {**asked["Key"], **asked.get("ExpressionAttributeValues", {})}
@@ -102,11 +119,32 @@ def _value_size(typed: Mapping[str, Any]) -> int:
             return len(value) if isinstance(value, str | bytes) else 1
 
 
+class MeteredTransport(httpx.BaseTransport):
+    """The project's own way to a ledger, whose requests are counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._way = SocketTransport(allow_loopback=True)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Count the bytes of a request and send it."""
+        line = f"{request.method} {request.url.raw_path.decode()} HTTP/1.1\r\n\r\n"
+        headers = sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers.raw)
+        self._meter.bytes_out += len(line) + headers + len(request.read())
+        return self._way.handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._way.close()
+
+
 class MeteredServices(AwsServices):
     """AWS around the functions as on a stage, with what was applied at hand: a container reads it once a minute."""
 
-    def __init__(self, session: boto3.Session, configurations: Iterable[TenantConfiguration], clock: Clock) -> None:
-        super().__init__(session)
+    def __init__(
+        self, session: boto3.Session, configurations: Iterable[TenantConfiguration], clock: Clock, meter: Meter
+    ) -> None:
+        super().__init__(session, transport_factory=lambda _: MeteredTransport(meter))
         self._clock = clock
         self._applied = MemoryRouteStore(configurations)
         self.logged = io.StringIO()

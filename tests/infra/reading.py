@@ -1,9 +1,14 @@
 """Finding one's way in a template: resources by type, and what a reference points to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Template = Mapping[str, Any]
+
+Breaches = Iterator[str]
+"""What a rule gives: a sentence per breach."""
+
+Rule = Callable[[Template], Breaches]
 
 
 def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:

@@ -2,26 +2,29 @@
 
 import io
 import json
+import re
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from infra.cost_page import PAGE, page_of
 from infra.costs import (
     GAUGES,
-    PAGE,
+    ROOT,
+    SECONDS,
     VOLUMES,
     Load,
     entries_cost,
     free_of_idle,
     idle_cost,
     monthly_cost,
-    page_of,
     read_prices,
     standing_cost,
     web_cost,
 )
+from infra.path_costs import FULL_BATCH, dollars, read_counts
 from infra.stage import DEV, PROD
 from ledgerpost.lambda_host import invocation
 from ledgerpost.observability import Log
@@ -30,7 +33,7 @@ from ledgerpost.ports import Backlog, DeliveryLine
 RESOURCES_MAX = 65
 IDLE_MAX = 12.00
 IDLE_BEYOND_THE_FREE_MAX = 2.60
-PER_MILLION_MAX = {1_000_000: 10.20, 100_000_000: 4.25}
+PER_MILLION_MAX = {1_000_000: 9.50, 100_000_000: 4.05}
 """Dollars a month at list prices."""
 
 CONSOLE_MAX = {10_000: 1.60, 1_000_000: 2.20, 100_000_000: 25.00}
@@ -77,6 +80,17 @@ def test_the_page_says_what_the_template_and_the_prices_say(prod: dict[str, Any]
     assert PAGE.read_text() == page_of(prod, prices), "run `python infra/costs.py` and review the difference"
 
 
+def test_the_page_on_scale_says_what_its_rates_cost(prod: dict[str, Any], prices: Any) -> None:
+    page = (ROOT / "docs" / "scale.md").read_text()
+    said = re.search(
+        r"^\| dollars a month, list .*?\| about \$([\d,]+) \| about \$([\d,]+) \| about \$([\d,]+)", page, re.MULTILINE
+    )
+    assert said is not None
+    for a_second, dollars_said in zip((1, 100, 10_000), said.groups(), strict=True):
+        month = monthly_cost(a_second * SECONDS, prod, prices)
+        assert int(dollars_said.replace(",", "")) == pytest.approx(month, rel=0.01)
+
+
 def test_a_resource_more_is_a_dollar_more(prod: dict[str, Any], prices: Any) -> None:
     spoilt = deepcopy(prod)
     spoilt["Resources"]["Second"] = {"Type": "AWS::KMS::Key", "Properties": {}}
@@ -104,7 +118,21 @@ def test_the_design_s_arithmetic_comes_out_for_full_batches(prices: Any) -> None
     million = {name: dollars / 100 for name, dollars in entries_cost(100_000_000, prices).items()}
     assert million["bus"] == pytest.approx(1.00)
     assert million["queues"] == pytest.approx(0.60)
-    assert million["writes of records"] == pytest.approx(1.25)
+    assert million["writes"] == pytest.approx(1.25)
+
+
+def test_a_month_of_full_batches_costs_what_the_direct_path_was_counted_to_cost(prices: Any) -> None:
+    month = entries_cost(100_000_000, prices)
+    kept = ("archive", "records of one month, kept", "logs, kept", "one secret", "metrics of the entries")
+    million = (sum(month.values()) - sum(month[name] for name in kept)) / 100
+    assert million == pytest.approx(dollars(read_counts()["direct"], prices), abs=0.001)
+
+
+def test_where_few_come_each_goes_alone_and_the_month_says_so(prices: Any) -> None:
+    # One every 4.4 minutes: six requests of a queue and two invocations each.
+    month = entries_cost(10_000, prices)
+    assert month["queues"] == pytest.approx(0.01 * 6 * 0.40, rel=0.03)
+    assert month["bus"] == pytest.approx(0.01)
 
 
 def test_the_lines_are_as_long_as_the_cost_assumes() -> None:
@@ -132,13 +160,13 @@ def test_the_lines_are_as_long_as_the_cost_assumes() -> None:
     log.metrics.flush()
     line, metrics = (len(text) / 1000 for text in stream.getvalue().splitlines())
     load = Load()
-    assert line == pytest.approx(load.line_kb, rel=0.1)
-    assert metrics + 0.35 == pytest.approx(load.invocation_lines_kb, rel=0.15)
+    assert metrics == pytest.approx(load.metrics_kb, rel=0.05)
+    assert line + metrics / FULL_BATCH == pytest.approx(read_counts()["direct"].log_kb, rel=0.1)
     with invocation(log):
         log.info("settle.swept", count=0)
         log.metrics.backlog(Backlog(), datetime(2026, 3, 1, tzinfo=UTC))
     swept = sum(len(text) for text in stream.getvalue().splitlines()[2:]) / 1000
-    assert swept + 0.35 == pytest.approx(load.sweep_lines_kb, rel=0.15)
+    assert swept == pytest.approx(load.sweep_lines_kb, rel=0.15)
 
 
 def test_the_gauges_are_those_that_a_sweep_emits() -> None:

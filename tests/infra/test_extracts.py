@@ -15,6 +15,7 @@ from ledgerpost.settings import ExtractSettings
 from ledgerpost.wire.extract_document import extract_from
 from tests.infra import rules
 from tests.infra.reading import Template, as_list, properties_of, statements, target_of
+from tests.infra.rules_of_functions import every_function_may_do_its_part_and_no_more
 
 SECRET = "secretsmanager:arn:aws:secretsmanager:eu-west-1:123456789012:secret:ledgerpost/dev/{}-AbCdEf"
 DOCUMENT = {
@@ -68,7 +69,7 @@ def test_it_may_touch_its_own_keys_and_no_delivery_record(extracting: Template) 
 
 
 @pytest.mark.parametrize(
-    "rule", [rule for rule in rules.RULES if rule is not rules.every_function_may_do_its_part_and_no_more]
+    "rule", [rule for rule in rules.RULES if rule is not every_function_may_do_its_part_and_no_more]
 )
 def test_what_holds_of_every_stage_holds_of_one_with_extracts(rule: Any, extracting: Template) -> None:
     """The grants of the one role more are those of the test above."""

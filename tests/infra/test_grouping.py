@@ -7,10 +7,14 @@ import pytest
 from ledgerpost.settings import CloseDaySettings, GroupingSettings, IntakeSettings
 from tests.infra import rules
 from tests.infra.reading import Template, as_list, named_resource, properties_of, statements, target_of
+from tests.infra.rules_of_functions import (
+    every_function_is_told_what_its_settings_ask,
+    every_function_may_do_its_part_and_no_more,
+)
 
 OF_THE_USUAL_FUNCTIONS = {
-    rules.every_function_is_told_what_its_settings_ask,
-    rules.every_function_may_do_its_part_and_no_more,
+    every_function_is_told_what_its_settings_ask,
+    every_function_may_do_its_part_and_no_more,
 }
 """These know the functions of every stage by name; what is asked of them here stands below."""
 

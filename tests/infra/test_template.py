@@ -10,12 +10,14 @@ import pytest
 
 from infra.stage import Stage
 from ledgerpost.observability import FIELDS, Metric
+from ledgerpost.settings import DeliverSettings
 from tests.infra import rules
-from tests.infra.reading import Template, of_type, properties_of, statements, target_of
+from tests.infra.reading import Breaches, Template, of_type, properties_of, statements, target_of
+from tests.infra.rules_of_functions import SETTINGS
 
 
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
-def test_it_holds_on_each_stage_that(rule: Callable[[Template], rules.Breaches], template: dict[str, Any]) -> None:
+def test_it_holds_on_each_stage_that(rule: Callable[[Template], Breaches], template: dict[str, Any]) -> None:
     assert list(rule(template)) == []
 
 
@@ -25,9 +27,9 @@ def test_each_function_starts_with_the_environment_that_it_is_given(template: di
     for name, function in functions.items():
         variables = function["Environment"]["Variables"]
         environment = {key: value if isinstance(value, str) else target_of(value) for key, value in variables.items()}
-        read[name] = rules.SETTINGS[name].from_environment(environment)
+        read[name] = SETTINGS[name].from_environment(environment)
     deliver = read["DeliverFunction"]
-    assert isinstance(deliver, rules.DeliverSettings)
+    assert isinstance(deliver, DeliverSettings)
     assert (deliver.routes_table, deliver.deliveries_table) == ("RoutesTable", "DeliveriesTable")
     assert deliver.delivery_queue_url == "DeliveryQueue"
     assert deliver.retry_policy == stage.retry, "the schedule of retries was changed on its way through the environment"
@@ -211,3 +213,13 @@ def test_each_resource_says_whose_it_is(template: dict[str, Any], stage: Stage) 
             if kind != "AWS::Events::Archive":  # the service takes no tags there
                 tags = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
                 assert tags == {"service": "ledgerpost", "stage": stage.name}, f"{name} is not tagged"
+
+
+def test_a_function_that_ended_well_leaves_no_line_of_lambda_in_its_log(template: dict[str, Any], stage: Stage) -> None:
+    functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function"]
+    configured = [function["LoggingConfig"] for function in functions if function["Handler"].startswith("functions.")]
+    assert len(configured) >= 3
+    for logging in configured:
+        # What failed or was cut off is told of at WARN. A line of metrics has no level, which counts as INFO.
+        levels = (logging["LogFormat"], logging["SystemLogLevel"], logging["ApplicationLogLevel"])
+        assert levels == ("JSON", "WARN", "INFO")

@@ -20,6 +20,7 @@ from ledgerpost.cli.stage_view import NAMED_TYPES
 from ledgerpost.settings import ConsoleSettings, ListingSettings, LoginSettings, WebhookSettings
 from tests.infra import rules
 from tests.infra.reading import Template, as_list, named_resource, of_type, properties_of, statements, target_of
+from tests.infra.rules_of_functions import SEND, WRITE_TABLE
 from tests.infra.test_grouping import OF_THE_USUAL_FUNCTIONS, granted, variables
 
 ALARMS = {
@@ -136,7 +137,7 @@ WANTED: dict[str, dict[str, set[str]]] = {
         "DeliveryQueue": _SEND | {"sqs:GetQueueAttributes"},
         "Bus": {"events:PutEvents"},
         "secrets": {f"secretsmanager:{name}" for name in (*_SECRETS, "UpdateSecretVersionStage")},
-        "Key": rules._WRITE_TABLE | rules._SEND,
+        "Key": WRITE_TABLE | SEND,
     },
     "ListingRole": {
         "ListingLog": _LOG,
@@ -145,14 +146,14 @@ WANTED: dict[str, dict[str, set[str]]] = {
             f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
         },
         "ListingDeadLetters": _SEND,
-        "Key": rules._WRITE_TABLE | rules._SEND,
+        "Key": WRITE_TABLE | SEND,
     },
     "WebhookRole": {
         "WebhookLog": _LOG,
         "Bus": {"events:PutEvents"},
         "RoutesTable": {f"dynamodb:{name}" for name in ("ConditionCheckItem", "PutItem", "Query")},
         "secrets of the webhook": {"secretsmanager:GetSecretValue"},
-        "Key": rules._WRITE_TABLE,
+        "Key": WRITE_TABLE,
     },
 }
 

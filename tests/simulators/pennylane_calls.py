@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
-
-from multidict import CIMultiDict
 
 from ledgerpost.simulators.pennylane import SimulatorSettings, demo_settings
 from ledgerpost.simulators.pennylane.demo import DEMO_CLIENT_ID, DEMO_CLIENT_KEY, DEMO_REFRESH_TOKEN, DEMO_TOKEN
 from ledgerpost.simulators.pennylane.dispatch import answer
 from ledgerpost.simulators.pennylane.simulator import Simulator
-from ledgerpost.simulators.serving.exchange import Call
+from tests.simulators.replies import Reply, call_of, reply_of
 
 V2 = "/api/external/v2"
 V1 = "/api/external/v1"
@@ -20,20 +18,6 @@ START_S = 1_772_366_400.0
 """2026-03-01 12:00 UTC."""
 
 ADDRESS = {"address": "1 rue X", "postal_code": "75001", "city": "Paris", "country_alpha2": "FR"}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a caller saw; `status` 0 is a connection that was cut."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    delay_s: float = 0.0
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 class Company:
@@ -45,10 +29,7 @@ class Company:
         self.simulator = Simulator(replace(base, **changes), clock_s=lambda: self.now_s)
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        path, _, query = path.partition("?")
-        given = answer(self.simulator, Call(method, path, query, CIMultiDict(headers), body))
-        lines = b"".join(given.lines or ())
-        return Reply(0 if given.cut else given.status, given.body + lines, CIMultiDict(given.headers), given.delay_s)
+        return reply_of(answer(self.simulator, call_of(method, path, headers, body)))
 
     def call(self, method: str, path: str, document: object = None, *, token: str = DEMO_TOKEN) -> Reply:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Host": "pennylane.local"}

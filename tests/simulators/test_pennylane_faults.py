@@ -9,8 +9,9 @@ import pytest
 
 from ledgerpost.simulators.pennylane import SimulatorProcess, demo_settings
 from ledgerpost.simulators.pennylane.demo import DEMO_REFRESH_TOKEN, DEMO_TOKEN
-from tests.simulators.pennylane_calls import Company, Reply
+from tests.simulators.pennylane_calls import Company
 from tests.simulators.pennypipe_calls import OverHttp
+from tests.simulators.replies import Reply
 
 PRODUCT = {"label": "Pack 1", "price_before_tax": "99.00", "vat_rate": "FR_200", "external_reference": "src-1"}
 

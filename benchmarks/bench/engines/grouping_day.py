@@ -60,18 +60,8 @@ class _Grouping:
         self._clock, self._announced = _Clock(), _Announced()
         self._stores = stores
         self._companies = [self._kept(number) for number in range(COMPANIES)]
-        self._take = CommercePorts(
-            companies=stores.companies, records=stores.records, days=stores.days, clock=self._clock
-        )
-        self._close = ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
-            announcer=self._announced,
-            event_for=event_for,
-            clock=self._clock,
-        )
+        self._take = CommercePorts.over(stores, self._clock)
+        self._close = ClosePorts.over(stores, announcer=self._announced, event_for=event_for, clock=self._clock)
         self.figures: dict[str, object] = {}
 
     def _kept(self, number: int) -> tuple[Company, CompanyKey]:

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Sequence
 
 from ledgerpost.domain.event import TenantId
-from ledgerpost.ports import Application, AppliedConfiguration
+from ledgerpost.domain.route import AppliedConfiguration
+from ledgerpost.ports_setup import Application
 
 
 class MemoryConfigurationStore:

@@ -16,7 +16,7 @@ from ledgerpost.adapters.aws_errors import name_of
 from ledgerpost.adapters.secrets import SCHEME
 from ledgerpost.domain.route import SecretReference
 from ledgerpost.errors import SecretError
-from ledgerpost.ports import KeptSecret
+from ledgerpost.ports_setup import KeptSecret
 
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 

@@ -27,9 +27,9 @@ from ledgerpost.domain.grouping.close import DayClose
 from ledgerpost.domain.outcome import Applied, PostOutcome
 from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
-from ledgerpost.domain.route import AccountId, ConnectionId
-from ledgerpost.ports import AppliedConfiguration, KeptSecret, SecretVault
+from ledgerpost.domain.route import AccountId, AppliedConfiguration, ConnectionId
 from ledgerpost.ports_commerce import CompanyStore, KeptCompany
+from ledgerpost.ports_setup import KeptSecret, SecretVault
 
 T = TypeVar("T")
 

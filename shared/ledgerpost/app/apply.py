@@ -17,9 +17,10 @@ from ledgerpost.app.configuration_changes import (
     new_references,
 )
 from ledgerpost.domain.delivery import DeliveryRecord, Status
-from ledgerpost.domain.route import Route, RouteId, TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, Route, RouteId, TenantConfiguration
 from ledgerpost.errors import ConfigurationError, Problem, StoreError, describe
-from ledgerpost.ports import AppliedConfiguration, Clock, ConfigurationStore, DeliveryList
+from ledgerpost.ports import Clock, DeliveryList
+from ledgerpost.ports_setup import ConfigurationStore
 
 OPEN_STATUSES = (Status.PENDING, Status.RETRYING, Status.UNCONFIRMED, Status.PARKED)
 """What somebody still has to move on. A claim in flight is left out: it is over within a minute, or comes back as one

@@ -16,7 +16,8 @@ from ledgerpost.domain.event import EventKind, TenantId
 from ledgerpost.domain.mapping import map_entry
 from ledgerpost.domain.outcome import DocumentFact, Fact, Found
 from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId, TenantConfiguration
-from ledgerpost.ports import ConfigurationStore, LedgerTargets
+from ledgerpost.ports import LedgerTargets
+from ledgerpost.ports_setup import ConfigurationStore
 
 CHANGES_READ_MAX = 1000
 """Entries of the change log that are looked through for test posts, the latest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 
 from ledgerpost.domain.closing import (
     CompanyKey,
@@ -18,12 +19,16 @@ from ledgerpost.errors import Problem, UsageError
 from ledgerpost.ports import Clock
 from ledgerpost.ports_commerce import (
     CommerceStore,
+    CommerceStores,
     CompanyStore,
     DayStore,
     DocumentAnnouncer,
     DocumentEvent,
     RunStore,
 )
+
+EventFor = Callable[[Company, DayClose, CommerceDocument], DocumentEvent]
+"""Writes a document down as an approval event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +40,21 @@ class ClosePorts:
     days: DayStore
     runs: RunStore
     announcer: DocumentAnnouncer
-    event_for: Callable[[Company, DayClose, CommerceDocument], DocumentEvent]
+    event_for: EventFor
     clock: Clock
+
+    @classmethod
+    def over(cls, stores: CommerceStores, *, announcer: DocumentAnnouncer, event_for: EventFor, clock: Clock) -> Self:
+        """Give what works with all the stores of one table or file."""
+        return cls(
+            companies=stores.companies,
+            records=stores.records,
+            days=stores.days,
+            runs=stores.runs,
+            announcer=announcer,
+            event_for=event_for,
+            clock=clock,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

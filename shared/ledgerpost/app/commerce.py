@@ -7,6 +7,7 @@ adjustment; a change of a record that was never there is for a person.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Self
 
 from ledgerpost.domain.closing import CompanyKey, start_instant
 from ledgerpost.domain.commerce import CommerceRecord, record_key
@@ -14,7 +15,7 @@ from ledgerpost.domain.company import Company
 from ledgerpost.domain.grouping.business_day import day_of, period_of
 from ledgerpost.errors import EventError
 from ledgerpost.ports import Clock
-from ledgerpost.ports_commerce import CommerceStore, CompanyStore, DayStore, Kept
+from ledgerpost.ports_commerce import CommerceStore, CommerceStores, CompanyStore, DayStore, Kept
 
 AT_ONCE = timedelta(hours=24)
 """A record that says it was changed this long after its day was over, and that was never there, is an update of
@@ -52,6 +53,11 @@ class CommercePorts:
     records: CommerceStore
     days: DayStore
     clock: Clock
+
+    @classmethod
+    def over(cls, stores: CommerceStores, clock: Clock) -> Self:
+        """Give what works with the stores of one table or file."""
+        return cls(companies=stores.companies, records=stores.records, days=stores.days, clock=clock)
 
 
 def take_record(key: CompanyKey, record: CommerceRecord, ports: CommercePorts) -> Taken:

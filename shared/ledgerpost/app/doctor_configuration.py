@@ -11,7 +11,8 @@ from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.outcome import AccountAbility
 from ledgerpost.domain.route import AccountId, Connection, TenantConfiguration
 from ledgerpost.errors import ConfigurationError, SecretError, StoreError, describe
-from ledgerpost.ports import Clock, ConfigurationStore, LedgerTargets, Secrets
+from ledgerpost.ports import Clock, LedgerTargets, Secrets
+from ledgerpost.ports_setup import ConfigurationStore
 
 EXPIRY_WARNED_DAYS = 30
 """Days before the end of a connection's credentials from which on it is told of."""

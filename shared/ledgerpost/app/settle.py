@@ -12,8 +12,8 @@ from ledgerpost.app.fair_group import group_of_record
 from ledgerpost.domain.delivery import DeliveryKey
 from ledgerpost.ports import Clock, DeliveryStore, OutgoingMessage, Queue
 
-SWEEP_LIMIT = 2000
-"""Wake-up calls of one sweep; the next one, a minute later, goes on."""
+SWEEP_LIMIT = 10_000
+"""Wake-up calls of one sweep, a thousand requests of the queue; the next one, a minute later, goes on."""
 
 GRACE_S = 60.0
 """How long past its due time a delivery's own wake-up call may come; after that it counts as lost."""

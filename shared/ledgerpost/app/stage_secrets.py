@@ -20,7 +20,8 @@ from ledgerpost.domain.route import (
     TenantConfiguration,
 )
 from ledgerpost.errors import ConfigurationError, Problem, SecretError, describe
-from ledgerpost.ports import KeptSecret, LedgerTarget, Secrets, SecretVault
+from ledgerpost.ports import LedgerTarget, Secrets
+from ledgerpost.ports_setup import KeptSecret, SecretVault
 
 ENVIRONMENT = "env:"
 REFRESH_TOKEN = "refreshToken"  # noqa: S105 - the name of an option

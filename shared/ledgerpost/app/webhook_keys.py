@@ -14,7 +14,8 @@ from ledgerpost.app.webhook import WebhookKey
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.signature import SECRET_BYTES_MIN, VERSIONS_MAX, is_key_id
 from ledgerpost.errors import UsageError
-from ledgerpost.ports import Secrets, SecretVault
+from ledgerpost.ports import Secrets
+from ledgerpost.ports_setup import SecretVault
 
 RandomBytes = Callable[[int], bytes]
 

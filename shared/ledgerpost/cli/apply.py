@@ -16,8 +16,8 @@ from ledgerpost.cli.inputs import text_of_file
 from ledgerpost.cli.output import NEEDS_A_PERSON, leave, messages, print_json, print_warnings, results
 from ledgerpost.cli.stage import NeededStage, Stage
 from ledgerpost.cli.stage_secrets import Upload, as_planned, upload_all, uploads_of, with_uploaded
+from ledgerpost.domain.route import AppliedConfiguration
 from ledgerpost.errors import ConfigurationError, StoreError, UsageError
-from ledgerpost.ports import AppliedConfiguration
 from ledgerpost.wire.configuration import read_configuration
 
 DocumentArgument = Annotated[Path, typer.Argument(metavar="C", help="The configuration document, YAML or JSON.")]

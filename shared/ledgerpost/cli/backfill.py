@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from ledgerpost.adapters.event_bus import EventBridgeBus
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.queue_depth import SqsDepth
 from ledgerpost.app import acts
+from ledgerpost.app.acts import Doing
 from ledgerpost.app.backfill import BackfillPlan, BackfillPorts, BackfillRun, Pace, plan_backfill, run_backfill
 from ledgerpost.app.webhook import BusEntry
 from ledgerpost.cli.books import ByOption, StageOption
@@ -52,23 +54,42 @@ def backfill(
     plan = plan_backfill(items, configuration, approval_of, RuleEngineFormulas())
     run = None
     if post:
-        digest = hashlib.sha256(content + text.encode()).hexdigest()
-        entries = _publishable(items, plan)
-        pace = Pace(waiting_max=waiting_max, per_second=per_second)
-        on = _needed(target)
-        run = acts.backfill(
+        upload = _Upload(
             configuration.tenant,
-            f"{file.name} {digest}",
-            len(entries),
-            lambda: run_backfill(entries, digest, pace, _ports(on), progress=_progress),
-            on.doing(by, reason),
+            file.name,
+            hashlib.sha256(content + text.encode()).hexdigest(),
+            _publishable(items, plan),
         )
+        on = _needed(target)
+        pace = Pace(waiting_max=waiting_max, per_second=per_second)
+        run = _publish(upload, on, pace, on.doing(by, reason))
     if as_json:
         print_json(_plain(plan, run))
     else:
         _show(plan, run)
     if plan.bad_count or (run is not None and not run.is_complete):
         leave(NEEDS_A_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What is published: `digest` is that of the file and its column map, by which a later run goes on."""
+
+    tenant: TenantId
+    name: str
+    digest: str
+    entries: Sequence[BusEntry]
+
+
+def _publish(upload: _Upload, target: Stage, pace: Pace, doing: Doing) -> BackfillRun:
+    """Put the approvals on the stage's bus, and keep in the change log who did."""
+    return acts.backfill(
+        upload.tenant,
+        f"{upload.name} {upload.digest}",
+        len(upload.entries),
+        lambda: run_backfill(upload.entries, upload.digest, pace, _ports(target), progress=_progress),
+        doing,
+    )
 
 
 def _needed(target: Stage | None) -> Stage:

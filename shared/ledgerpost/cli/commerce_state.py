@@ -84,16 +84,8 @@ def opened(state: Path, clock: Clock | None = None) -> Iterator[OpenState]:
     try:
         stores = commerce_stores(database, to_text=company_text, from_text=read_stored_company)
         now = clock or SystemClock()
-        take = CommercePorts(companies=stores.companies, records=stores.records, days=stores.days, clock=now)
-        close = ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
-            announcer=outbox,
-            event_for=event_for,
-            clock=now,
-        )
+        take = CommercePorts.over(stores, now)
+        close = ClosePorts.over(stores, announcer=outbox, event_for=event_for, clock=now)
         yield OpenState(take, close, state / OUTBOX)
     finally:
         database.close()

@@ -12,7 +12,7 @@ import typer
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.cli.demo_grouping import demo_grouping
 from ledgerpost.cli.demo_orders import OrdersDemo, demo_orders
-from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results
+from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results, write_json
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.retail_invoices import INVOICES, retail_entries
 from ledgerpost.cli.retail_orders import LINES
@@ -102,28 +102,17 @@ def demo(
         return
     entries = list(retail_entries(invoices, TENANT, None if everything else FEW))
     settings = _settings(faults, seed, upsert=not no_upsert)
-    options = RunOptions(
-        secrets=EnvironmentSecrets({SECRET_NAME: DEMO_PAT}),
-        seed=seed,
-        workers=workers,
-        log=log,
-        # The simulator answers at once: threads that wait for it side by side would only wait for one another.
-        overrides={"POSTS_SIDE_BY_SIDE": "1"},
-    )
+    options = _options(seed, workers, log)
     with SimulatorProcess(settings) as simulator:
         outcome, again = _both_runs(Run(demo_configuration(simulator.url), options), simulator, entries)
     document = outcome.as_json() | {"secondRun": again}
     if report is not None:
-        report.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(document, report)
     if as_json:
         print_json(document)
     else:
         _print(outcome, again, faults)
-    if not outcome.is_settled:
-        leave(INTERRUPTED)
-    tied = outcome.reconciliation is not None and outcome.reconciliation.ties_out
-    if outcome.needs_a_person or not tied or again.get("ledgerChanges"):
-        leave(NEEDS_A_PERSON)
+    _leave_unless_tied_out(outcome, again)
 
 
 def _settings(faults: str, seed: int, *, upsert: bool) -> SimulatorSettings:
@@ -131,6 +120,17 @@ def _settings(faults: str, seed: int, *, upsert: bool) -> SimulatorSettings:
         return replace(demo_settings(), faults=faults, seed=seed, upsert=upsert)
     except ValueError as error:
         raise UsageError("usage", f"--faults: {error}") from None
+
+
+def _options(seed: int, workers: int, log: Path | None) -> RunOptions:
+    return RunOptions(
+        secrets=EnvironmentSecrets({SECRET_NAME: DEMO_PAT}),
+        seed=seed,
+        workers=workers,
+        log=log,
+        # The simulator answers at once: threads that wait for it side by side would only wait for one another.
+        overrides={"POSTS_SIDE_BY_SIDE": "1"},
+    )
 
 
 def demo_configuration(url: str) -> TenantConfiguration:
@@ -168,6 +168,14 @@ def _second_run(
 def _effects(simulator: SimulatorProcess) -> int:
     counts = simulator.counts()
     return counts.created + counts.updated
+
+
+def _leave_unless_tied_out(outcome: RunOutcome, again: dict[str, int]) -> None:
+    if not outcome.is_settled:
+        leave(INTERRUPTED)
+    tied = outcome.reconciliation is not None and outcome.reconciliation.ties_out
+    if outcome.needs_a_person or not tied or again.get("ledgerChanges"):
+        leave(NEEDS_A_PERSON)
 
 
 def _print(outcome: RunOutcome, again: dict[str, int], faults: str) -> None:

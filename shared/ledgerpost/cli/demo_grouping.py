@@ -32,7 +32,10 @@ from ledgerpost.wire.commerce_document import event_for
 from ledgerpost.wire.company import read_company, read_stored_company
 from ledgerpost.wire.company_text import company_text
 
-_DEBTORS = "1100"
+_SALES, _REFUNDS, _ROUNDING, _TAX_OWED, _DEBTORS = "4000", "4010", "4999", "2200", "1100"
+_ACCOUNTS = {
+    _SALES: "Sales", _REFUNDS: "Refunds", _ROUNDING: "Rounding", _TAX_OWED: "VAT owed", _DEBTORS: "Trade debtors",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -111,18 +114,8 @@ class _Shop:
         stores.companies.put(
             KeptCompany(company=company, progress=Progress(), next_run=next_run(company, self._clock.now()))
         )
-        self._take = CommercePorts(
-            companies=stores.companies, records=stores.records, days=stores.days, clock=self._clock
-        )
-        self._close = ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
-            announcer=self._outbox,
-            event_for=event_for,
-            clock=self._clock,
-        )
+        self._take = CommercePorts.over(stores, self._clock)
+        self._close = ClosePorts.over(stores, announcer=self._outbox, event_for=event_for, clock=self._clock)
 
     def closed(self, orders: Sequence[Order], of_day: DayOfLines) -> ClosedDay:
         *in_time, late = orders
@@ -166,18 +159,6 @@ def _debit(line: Any) -> int:
 
 def demo_company(output: Output) -> Company:
     """Give the demo's company: the rates of the table, and accounts such as a small shop has."""
-    rates = sorted({rate_text(rate) for rate in (*TAX_RATES.values(), Decimal(0))})
-    options = [{"id": f"T{rate}", "name": f"VAT {rate} %"} for rate in rates]
-    accounts = [
-        {"id": number, "name": name, "classification": "nominal"}
-        for number, name in (
-            ("4000", "Sales"),
-            ("4010", "Refunds"),
-            ("4999", "Rounding"),
-            ("2200", "VAT owed"),
-            (_DEBTORS, "Trade debtors"),
-        )
-    ]
     document: dict[str, Any] = {
         "companyId": "3f1c5b8e-2a54-4f0e-9a6b-0d7f1f3f2f10",
         "accountingSoftwareCompanyName": "Online retail",
@@ -191,13 +172,10 @@ def demo_company(output: Output) -> Company:
         "configuration": {
             "sales": {
                 "syncSales": True,
-                "accounts": {
-                    "sales": {"selectedAccountId": "4000", "accountOptions": accounts},
-                    "refund": {"selectedAccountId": "4010", "accountOptions": accounts},
-                },
+                "accounts": _selected_accounts(),
                 "invoiceStatus": {"selectedInvoiceStatus": "Submitted", "invoiceStatusOptions": ["Submitted"]},
                 "salesCustomer": {"selectedCustomerId": "web", "customerOptions": [{"id": "web", "name": "Web shop"}]},
-                "taxRates": {rate: {"selectedTaxRateId": f"T{rate}", "taxRateOptions": options} for rate in rates},
+                "taxRates": _selected_tax_rates(),
                 "grouping": {"groupingPeriod": {"groupingPeriodOptions": ["daily"]}},
             }
         },
@@ -207,12 +185,26 @@ def demo_company(output: Output) -> Company:
             "timeZone": SHOP_ZONE.key,
             "connection": "books",
             "account": "main",
-            "roundingAccount": "4999",
-            "taxAccount": "2200",
+            "roundingAccount": _ROUNDING,
+            "taxAccount": _TAX_OWED,
             "receivableAccount": _DEBTORS,
         },
     }
     return read_company(json.dumps(document)).company
+
+
+def _selected_accounts() -> dict[str, Any]:
+    options = [{"id": number, "name": name, "classification": "nominal"} for number, name in _ACCOUNTS.items()]
+    return {
+        "sales": {"selectedAccountId": _SALES, "accountOptions": options},
+        "refund": {"selectedAccountId": _REFUNDS, "accountOptions": options},
+    }
+
+
+def _selected_tax_rates() -> dict[str, Any]:
+    rates = sorted({rate_text(rate) for rate in (*TAX_RATES.values(), Decimal(0))})
+    options = [{"id": f"T{rate}", "name": f"VAT {rate} %"} for rate in rates]
+    return {rate: {"selectedTaxRateId": f"T{rate}", "taxRateOptions": options} for rate in rates}
 
 
 def _shown(output: Output, days: Sequence[ClosedDay]) -> Table:

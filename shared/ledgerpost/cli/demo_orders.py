@@ -9,7 +9,7 @@ from typing import Any
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
-from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results, table
+from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, results, table, write_json
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.retail_orders import CURRENCY, TAX_RATES
 from ledgerpost.cli.retail_sales_orders import EXPORT, RetailWeek, retail_week, zone_of
@@ -82,7 +82,7 @@ def demo_orders(lines: Path, how: OrdersDemo) -> None:
     faults = first.faults_against(week)
     document = _document(week, outcome, first, again) | {"faults": faults}
     if how.report is not None:
-        how.report.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(document, how.report)
     if how.as_json:
         print_json(document)
     else:

@@ -1,13 +1,12 @@
 """`ledgerpost local`: the pipeline on this machine, on your configuration and events."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ledgerpost.cli.inputs import configuration_from, entries_from, secrets
-from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json
+from ledgerpost.cli.output import INTERRUPTED, NEEDS_A_PERSON, leave, messages, print_json, write_json
 from ledgerpost.cli.report import print_outcome
 from ledgerpost.cli.run import EngineName, Run, RunOptions, RunOutcome, keep_bad_lines, refused_lines
 from ledgerpost.errors import UsageError
@@ -77,28 +76,36 @@ def local(
         return
     if config is None or events is None:
         raise UsageError("usage", "Give --config C and --events E; only --serve does without.")
-    configuration = configuration_from(config)
-    entries, bad_lines = entries_from(events)
     options = RunOptions(secrets=secrets(), seed=seed, workers=workers, state=state, log=log, engine=engine)
-    run = Run(configuration, options)
-    with run.engine() as opened:
-        summary = run.post(opened, entries, "Posting")
-        tally = opened.report(summary)
-        keep_bad_lines(opened, bad_lines)
-    outcome = RunOutcome(
+    outcome = _post_file(Run(configuration_from(config), options), events, read_back=read_back)
+    if report is not None:
+        write_json(outcome.as_json(), report)
+    if as_json:
+        print_json(outcome.as_json())
+    else:
+        print_outcome(outcome)
+    _leave_if_unfinished(outcome, is_kept=state is not None)
+
+
+def _post_file(run: Run, events: Path, *, read_back: bool) -> RunOutcome:
+    """Post what stands in the file `events`; what is no event is set aside, and counted."""
+    entries, bad_lines = entries_from(events)
+    with run.engine() as engine:
+        summary = run.post(engine, entries, "Posting")
+        tally = engine.report(summary)
+        keep_bad_lines(engine, bad_lines)
+    return RunOutcome(
         tally=tally,
         bad_lines=(*bad_lines, *refused_lines(summary, entries, events.name)),
         reconciliation=run.reconcile(entries) if read_back and summary.is_settled else None,
         is_settled=summary.is_settled,
     )
-    if report is not None:
-        report.write_text(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if as_json:
-        print_json(outcome.as_json())
-    else:
-        print_outcome(outcome)
+
+
+def _leave_if_unfinished(outcome: RunOutcome, *, is_kept: bool) -> None:
+    """End with the code of what is left to do; `is_kept` where another run can go on."""
     if not outcome.is_settled:
-        rest = "the rest was not sent" if state is None else "run the command again to go on with the rest"
+        rest = "run the command again to go on with the rest" if is_kept else "the rest was not sent"
         messages.print(f"Interrupted. What was delivered is recorded at the ledger; {rest}.")
         leave(INTERRUPTED)
     if outcome.needs_a_person:

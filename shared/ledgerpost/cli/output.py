@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -23,7 +24,16 @@ INTERRUPTED = 130
 
 def print_json(document: object) -> None:
     """Print a result for scripts: one JSON document, amounts as decimal text."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(_json_text(document))
+
+
+def write_json(document: object, path: Path) -> None:
+    """Write a result to a file as `print_json` prints it."""
+    path.write_text(_json_text(document) + "\n", encoding="utf-8")
+
+
+def _json_text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
 
 
 def _plain(value: object) -> Any:

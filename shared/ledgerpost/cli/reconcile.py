@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ledgerpost.app.reconcile import RecordsBook, SourceBook, Window, records_book, window_of
+from ledgerpost.app.reconcile import Reconciliation, RecordsBook, SourceBook, Window, records_book, window_of
 from ledgerpost.cli.audit_files import write_audit
 from ledgerpost.cli.books import StageOption, StateOption, open_books
 from ledgerpost.cli.inputs import configuration_from, entries_from, secrets
@@ -22,6 +22,7 @@ from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.errors import UsageError
 
 FINDINGS_SHOWN = 50
+UNREAD_SHOWN = 10
 DAY = ["%Y-%m-%d"]
 
 
@@ -56,20 +57,9 @@ def reconcile(
     found = run.reconcile_book(book, records)
     head = write_audit(out, configuration.tenant, found, before=previous) if out else None
     if as_json:
-        unread = [{"route": each.route, "referenceId": each.reference, "code": each.code} for each in found.unread]
-        balances = [balance_json(balance) for balance in found.balances]
-        repeated = [{"route": route, "referenceId": reference} for route, reference in book.repeated]
-        exceptions = _plain(found.findings)
-        print_json(
-            {"balances": balances, "exceptions": exceptions, "unread": unread, "repeated": repeated, "head": head}
-        )
+        print_json(_plain(book, found, head))
     else:
-        print_balances(found.balances)
-        _show(found.findings)
-        if book.repeated:
-            results.print(f"{len(book.repeated)} transactions stand in the list more than once; each counts once.")
-        for each in found.unread[:10]:
-            results.print(f"[red]not read[/red] {each.reference} ({each.route}): {each.code}", highlight=False)
+        _show(book, found)
         if head is not None:
             results.print(f"Written to {out}; head {head}", highlight=False, soft_wrap=True)
     if not found.ties_out:
@@ -90,7 +80,16 @@ def _records(
         return records_book(books.records(configuration.tenant), book, configuration, window)
 
 
-def _show(findings: tuple[Finding, ...]) -> None:
+def _show(book: SourceBook, found: Reconciliation) -> None:
+    print_balances(found.balances)
+    _show_exceptions(found.findings)
+    if book.repeated:
+        results.print(f"{len(book.repeated)} transactions stand in the list more than once; each counts once.")
+    for each in found.unread[:UNREAD_SHOWN]:
+        results.print(f"[red]not read[/red] {each.reference} ({each.route}): {each.code}", highlight=False)
+
+
+def _show_exceptions(findings: tuple[Finding, ...]) -> None:
     if not findings:
         return
     shown = table("Exceptions", "day", "route", "reference", "book", "what", "expected", "found", "detail")
@@ -102,5 +101,11 @@ def _show(findings: tuple[Finding, ...]) -> None:
         results.print(f"… and {len(findings) - FINDINGS_SHOWN} more; --json or --out has them all.")
 
 
-def _plain(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
-    return [{**asdict(each), "day": each.day.isoformat()} for each in findings]
+def _plain(book: SourceBook, found: Reconciliation, head: str | None) -> dict[str, object]:
+    return {
+        "balances": [balance_json(balance) for balance in found.balances],
+        "exceptions": [{**asdict(each), "day": each.day.isoformat()} for each in found.findings],
+        "unread": [{"route": each.route, "referenceId": each.reference, "code": each.code} for each in found.unread],
+        "repeated": [{"route": route, "referenceId": reference} for route, reference in book.repeated],
+        "head": head,
+    }

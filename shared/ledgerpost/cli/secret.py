@@ -8,7 +8,7 @@ import typer
 
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.app import acts
-from ledgerpost.app.stage_secrets import Put, refresh_token_holder
+from ledgerpost.app.stage_secrets import Put, PutSecret, refresh_token_holder
 from ledgerpost.cli.books import ByOption
 from ledgerpost.cli.inputs import text_of_file
 from ledgerpost.cli.output import messages, print_json, results
@@ -51,20 +51,28 @@ def put(
     target = Stage(stage)
     value = _value(connection)
     holder = refresh_token_holder(ConnectionId(connection)) if refresh_token else ConnectionId(connection)
-    configuration = None if untested or refresh_token else _configuration(target, TenantId(tenant), config)
-    if configuration is not None and connection not in configuration.connections:
-        configuration = None
+    is_tried = not (untested or refresh_token)
     done = put_on_stage(
         target,
         TenantId(tenant),
         holder,
         value,
-        configuration=configuration,
+        configuration=_tried_by(target, TenantId(tenant), connection, config) if is_tried else None,
         doing=target.doing(by),
     )
     if as_json:
         print_json({"result": done.put, "reference": done.reference, "accountsTested": done.accounts_tested})
-        return
+    else:
+        _show(done)
+
+
+def _tried_by(stage: Stage, tenant: TenantId, connection: str, config: Path | None) -> TenantConfiguration | None:
+    """Give the configuration to try the secret by; None where no connection of it would use it."""
+    configuration = _configuration(stage, tenant, config)
+    return configuration if configuration is not None and connection in configuration.connections else None
+
+
+def _show(done: PutSecret) -> None:
     if done.put is not Put.UNCHANGED:
         tested = f"tried on {done.accounts_tested} accounts" if done.accounts_tested else "not tried at the ledger"
         messages.print(f"The secret is {done.put}, {tested}.", highlight=False)

@@ -45,7 +45,7 @@ from ledgerpost.local.engine import LocalEngine
 from ledgerpost.local.live import LiveEngine
 from ledgerpost.local.setting_up import LocalConfigurations, LocalVault
 from ledgerpost.observability import Log
-from ledgerpost.ports import Secrets
+from ledgerpost.ports import Clock, Secrets
 from ledgerpost.simulators.pennypipe.demo import DEMO_PAT, demo_settings
 from ledgerpost.simulators.pennypipe.process import SimulatorProcess
 from ledgerpost.wire.approvals import read_approvals
@@ -113,12 +113,9 @@ def local_ports(
     operate = engine.operate_ports()
     changes = MemoryChangeLog(_in(state, CHANGES))
     bus = MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)]))
-    configurations = LocalConfigurations(engine.tables, _in(state, "configurations.json"))
-    if configuration.connections:
-        configurations.start_with(configuration, PLACE, operate.clock)
     return ConsolePorts(
         place=PLACE,
-        configurations=configurations,
+        configurations=_configurations(engine, configuration, operate.clock, state),
         listing=engine.deliveries,
         operate=operate,
         pauses=engine.pauses,
@@ -138,13 +135,7 @@ def local_ports(
         ),
         is_local=True,
         grouping=_grouping(engine, operate),
-        uploads=BackfillPorts(
-            bus=bus,
-            checkpoints=MemoryCheckpoints(_in(state, "backfills.json")),
-            depth=_Backlog(engine),
-            clock=operate.clock,
-            pause=time.sleep,
-        ),
+        uploads=_uploads(engine, bus, operate.clock, state),
         column_maps=MemoryColumnMaps(_in(state, "column-maps.json")),
     )
 
@@ -153,17 +144,32 @@ def _in(state: Path | None, name: str) -> Path | None:
     return state / name if state is not None else None
 
 
+def _configurations(
+    engine: LocalEngine, configuration: TenantConfiguration, clock: Clock, state: Path | None
+) -> LocalConfigurations:
+    """Give the configurations of the engine's tables, `configuration` applied to begin with where it has anything."""
+    configurations = LocalConfigurations(engine.tables, _in(state, "configurations.json"))
+    if configuration.connections:
+        configurations.start_with(configuration, PLACE, clock)
+    return configurations
+
+
+def _uploads(engine: LocalEngine, bus: MemoryEventBus, clock: Clock, state: Path | None) -> BackfillPorts:
+    """Give what a file of approvals is sent with: no faster than the engine's queues are worked off."""
+    return BackfillPorts(
+        bus=bus,
+        checkpoints=MemoryCheckpoints(_in(state, "backfills.json")),
+        depth=_Backlog(engine),
+        clock=clock,
+        pause=time.sleep,
+    )
+
+
 def _grouping(engine: LocalEngine, operate: OperatePorts) -> ClosePorts:
     """Give what days are closed with: the engine's own records, and its intake queue for the documents."""
     stores = engine.tables.commerce(COMMERCE)
-    return ClosePorts(
-        companies=stores.companies,
-        records=stores.records,
-        days=stores.days,
-        runs=stores.runs,
-        announcer=QueueAnnouncer(operate.approvals),
-        event_for=event_for,
-        clock=operate.clock,
+    return ClosePorts.over(
+        stores, announcer=QueueAnnouncer(operate.approvals), event_for=event_for, clock=operate.clock
     )
 
 

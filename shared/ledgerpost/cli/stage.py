@@ -16,7 +16,8 @@ from ledgerpost.domain.access import Role
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import ConnectionId, SecretReference
 from ledgerpost.errors import UsageError
-from ledgerpost.ports import ConfigurationStore, LedgerTargets, Secrets, SecretVault
+from ledgerpost.ports import LedgerTargets, Secrets
+from ledgerpost.ports_setup import ConfigurationStore, SecretVault
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -16,9 +16,8 @@ from ledgerpost.app.stage_secrets import REFRESH_TOKEN, secrets_of
 from ledgerpost.console.caller import Caller
 from ledgerpost.console.ports import ConsolePorts
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, TenantConfiguration
 from ledgerpost.errors import ConfigurationError, Problem, StoreError, describe
-from ledgerpost.ports import AppliedConfiguration
 from ledgerpost.wire.configuration import read_configuration
 
 Document = dict[str, Any]

@@ -140,11 +140,8 @@ def _uploads(settings: ConsoleSettings, services: AwsServices) -> BackfillPorts:
 def _grouping(settings: ConsoleSettings, services: AwsServices, table: str) -> ClosePorts:
     """Give what companies and their days need: the stage's own records, and intake for the documents."""
     stores = services.commerce(table)
-    return ClosePorts(
-        companies=stores.companies,
-        records=stores.records,
-        days=stores.days,
-        runs=stores.runs,
+    return ClosePorts.over(
+        stores,
         announcer=QueueAnnouncer(services.queue(settings.intake_queue_url)),
         event_for=event_for,
         clock=services.clock(),

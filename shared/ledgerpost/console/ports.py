@@ -24,15 +24,8 @@ from ledgerpost.domain.formula import Formulas
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import ConnectionId
 from ledgerpost.errors import UsageError
-from ledgerpost.ports import (
-    Clock,
-    ConfigurationStore,
-    DeliveryList,
-    LedgerTargets,
-    PauseStore,
-    Secrets,
-    SecretVault,
-)
+from ledgerpost.ports import Clock, DeliveryList, LedgerTargets, PauseStore, Secrets
+from ledgerpost.ports_setup import ConfigurationStore, SecretVault
 from ledgerpost.wire.message import read_accepted_event
 
 Publish = Callable[[Sequence[Mapping[str, Any]]], None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 from zoneinfo import ZoneInfo
@@ -201,3 +201,18 @@ class TenantConfiguration:
     def connection_of(self, route: Route) -> Connection:
         """Give the connection that `route` posts through; the configuration check made sure that it is there."""
         return self.connections[route.connection]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedConfiguration:
+    """A tenant's configuration with its application: the how-manieth it is (from 1), by whom and when.
+
+    `retired` holds the last revision of each route that was removed: a route of that name that comes again goes on from
+    there, since records of the earlier one may be of that revision.
+    """
+
+    configuration: TenantConfiguration
+    revision: int
+    by: str
+    at: datetime
+    retired: Mapping[RouteId, int] = field(default_factory=dict)

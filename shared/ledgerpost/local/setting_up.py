@@ -11,10 +11,11 @@ from ledgerpost.adapters.memory_configurations import MemoryConfigurationStore
 from ledgerpost.adapters.secrets_environment import SCHEME
 from ledgerpost.adapters.synced_file import replace_file
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import SecretReference, TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, SecretReference, TenantConfiguration
 from ledgerpost.errors import SecretError, StoreError
 from ledgerpost.local.services import LocalTables
-from ledgerpost.ports import Application, AppliedConfiguration, Clock, KeptSecret, Secrets
+from ledgerpost.ports import Clock, Secrets
+from ledgerpost.ports_setup import Application, KeptSecret
 from ledgerpost.wire.stored_configuration import from_items, to_items
 
 HISTORY_KEPT = 1000

@@ -129,11 +129,8 @@ class ClosingHistory(History):
     def _close_ports(self) -> ClosePorts:
         services = SimulatedServices(self.world, Worker("person", 0))
         stores = services.commerce(COMMERCE_TABLE)
-        return ClosePorts(
-            companies=stores.companies,
-            records=stores.records,
-            days=stores.days,
-            runs=stores.runs,
+        return ClosePorts.over(
+            stores,
             announcer=QueueAnnouncer(services.queue(self.world.cloud.wiring.queues["IntakeQueue"].url)),
             event_for=event_for,
             clock=SkewedClock(self.world),

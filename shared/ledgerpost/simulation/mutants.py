@@ -12,9 +12,6 @@ from typing import Any
 
 from ledgerpost.app import deliver, operate, posting
 from ledgerpost.app.delivery_line import line_of_attempt
-from ledgerpost.bootstrap import container
-from ledgerpost.connectors.http import HttpSender
-from ledgerpost.connectors.tokens import CachedToken
 from ledgerpost.domain import claim, mapping
 from ledgerpost.domain.claim import Leave, Result
 from ledgerpost.domain.delivery import Status
@@ -24,6 +21,7 @@ from ledgerpost.errors import StoreError
 from ledgerpost.simulation.closing_mutants import CLOSING_DEFECTS
 from ledgerpost.simulation.orders_mutants import ORDER_DEFECTS
 from ledgerpost.simulation.services import FaultyDeliveries
+from ledgerpost.simulation.wire_mutants import WIRE_DEFECTS
 from ledgerpost.wire import approval, message
 
 # By their names, as the template has them: functions are hosts above this package.
@@ -199,21 +197,6 @@ def _posts_without_looking(sound: Any) -> Any:  # noqa: ARG001
     return posted
 
 
-def _never_refreshed(sound: Any) -> Any:  # noqa: ARG001
-    def refreshed(self: Any, stale: Any) -> Any:  # noqa: ARG001
-        return stale
-
-    return refreshed
-
-
-def _headers_in_a_log_line(sound: Any) -> Any:
-    def sent(self: Any, method: Any, url: Any, headers: Any, *body: Any, **more: Any) -> Any:
-        container().deliver.log.info("http.request", reason=str(headers))
-        return sound(self, method, url, headers, *body, **more)
-
-    return sent
-
-
 def _utc_day(sound: Any) -> Any:  # noqa: ARG001
     return lambda event, *_: event.approved_at.date()
 
@@ -290,10 +273,6 @@ MUTANTS = {
                 (settle_handler, "settle")),
         _mutant("no-repair", "a post that landed late is left on top", "I3 I4", "suspended", _no_repair,
                 (deliver, "_overtaken")),
-        _mutant("token-never-refreshed", "a refused token is sent again and again", "I16 I17", "wire",
-                _never_refreshed, (CachedToken, "refresh")),
-        _mutant("headers-in-log", "the headers of a request are written into a log line", "I6", "wire",
-                _headers_in_a_log_line, (HttpSender, "send")),
         _mutant("event-in-log", "the event is written into a log line", "I6", "quick", _event_in_a_log_line,
                 (deliver, "line_of_attempt")),
         _mutant("create-document-beside", "posts a document without looking", "I2", "closing",
@@ -302,7 +281,6 @@ MUTANTS = {
                 (posting, "_post_after_look_up")),
         _mutant("order-look-up-once", "no order found is taken as proof at once", "I2", "orders", _always(False),
                 (posting, "_too_early_to_tell")),
-        *(_mutant(*defect) for defect in CLOSING_DEFECTS),
-        *(_mutant(*defect) for defect in ORDER_DEFECTS),
+        *(_mutant(*defect) for defect in (*CLOSING_DEFECTS, *ORDER_DEFECTS, *WIRE_DEFECTS)),
     )
 }  # fmt: skip

@@ -7,18 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 from ledgerpost.adapters.memory_extract import MemoryExtractStore
-from ledgerpost.app.extract import ExtractPlan, ExtractPorts, ExtractReport, SourcePage, run_extract
+from ledgerpost.app.extract import Ending, ExtractPlan, ExtractPorts, ExtractReport, SourcePage, run_extract
 from ledgerpost.domain.extract.fields import SourceRow
 from ledgerpost.domain.extract.progress import Checkpoint, ExtractId, RowMark, SourceId
 from ledgerpost.domain.extract.rates import RateTable
 from ledgerpost.domain.extract.rows import Entity, TargetRow
 from ledgerpost.domain.extract.vocabulary import is_credit_note
-from ledgerpost.domain.outcome import Applied, NotApplied, PostOutcome, Unknown
+from ledgerpost.domain.outcome import Applied, NotApplied, PostOutcome, Retry, Unknown
 from tests.extract.source_rows import CUSTOMER, INVOICE, LINE, PRODUCT, SUBSCRIPTION, Row, a_credit_line, a_credit_note
 
 EXTRACT = ExtractId("acme/fincome")
 STARTED = datetime(2026, 3, 2, 22, tzinfo=UTC)
 RATES = RateTable({date(2026, 3, 2): {"USD": Decimal("1.25")}})
+
+BUSY = NotApplied("rate_limited", Retry.LATER, "slow down", 7.0)
+LOST = Unknown("reply_lost", "cut")
+REFUSED = NotApplied("extract_row_refused", Retry.NEVER, "customer_id: unknown")
 
 
 class Killed(BaseException):
@@ -198,3 +202,9 @@ def a_source(**changes: Any) -> MemorySource:
     for name, value in changes.items():
         setattr(source, name, value)
     return source
+
+
+def finished(world: World, name: str = "1", **plan: Any) -> World:
+    """Run a night to its end."""
+    assert world.night(name, **plan).ending is Ending.FINISHED
+    return world

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledgerpost.connectors.pennylane.actions.documents import discount_body
 from ledgerpost.connectors.pennylane.actions.lines import line_changes, shares
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import InvoiceLine
+from ledgerpost.connectors.pennylane.resources_documents import InvoiceLine
 from tests.connectors.pennylane.action_documents import (
     REFERENCE,
     an_invoice,

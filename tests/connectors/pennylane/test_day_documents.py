@@ -15,9 +15,6 @@ from ledgerpost.connectors.pennylane.day_documents import day_invoice
 from ledgerpost.connectors.pennylane.target import INVOICES
 from ledgerpost.domain.company import Account, AccountType, Choice, Company, OptionId, Section
 from ledgerpost.domain.document import DocumentForm, LedgerDocument, canonical_json
-from ledgerpost.domain.entry import Reference
-from ledgerpost.domain.grouping.document import CommerceDocument, amount_of
-from ledgerpost.domain.money import Money
 from ledgerpost.domain.outcome import Applied, Found, NotApplied, Retry, Unknown
 from ledgerpost.domain.vat_codes import vat_rate_of
 from ledgerpost.simulators.pennylane.amounts import rate_of
@@ -26,6 +23,7 @@ from tests.connectors.pennylane.test_golden_wire import compare, written
 from tests.connectors.pennylane.test_target import SALES, target_of
 from tests.grouping.builders import JOURNAL, NOMINAL, a_company, a_fee, a_line, a_payment, an_option, an_order
 from tests.grouping.builders import documents_of as documents_of_day
+from tests.grouping.closed_day import as_posted
 
 CODES = {"20": "FR_200", "5": "FR_50", "0": "exempt"}
 NUMBERS = {
@@ -67,20 +65,6 @@ A_DAY = (
     an_order("2", [a_line("-100", "-19.98", quantity="-1")], currency="EUR"),
 )
 """A sale at two rates with a voucher, a tip, a penny of rounding and a tax that is three cents off; a refund."""
-
-
-def as_posted(document: CommerceDocument) -> LedgerDocument:
-    """The document as the pipeline posts it."""
-    amount = amount_of(document.signed_total, document.place.currency)
-    return LedgerDocument(
-        reference=Reference(document.reference),
-        form=DocumentForm(document.form.value),
-        money=Money(abs(amount), document.place.currency),
-        day=document.place.day,
-        source_amount=amount,
-        rounding=Decimal(0),
-        body=document.body(),
-    )
 
 
 def documents_of(company: Company, records: Any = A_DAY) -> list[LedgerDocument]:

@@ -32,7 +32,8 @@ from ledgerpost.errors import StoreError
 from ledgerpost.ports_commerce import Kept, LateDay, RecordHead
 
 SHARDS = 16
-"""Partitions of a day: 16,000 writes a second. Source: DynamoDB, 1,000 write units a second and partition."""
+"""Keys of a day: at most 16,000 writes a second, a third or half of it where some share a partition (docs/scale.md).
+Source: DynamoDB, 1,000 write units a second and partition."""
 
 Item = dict[str, Any]
 

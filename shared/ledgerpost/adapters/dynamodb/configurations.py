@@ -17,9 +17,9 @@ from ledgerpost.adapters.dynamodb.plain_items import PlainItem, attributes_of, p
 from ledgerpost.adapters.dynamodb.routes import FromItems, ToItems
 from ledgerpost.adapters.dynamodb.tenant_items import HEAD, SCHEMA_VERSION, TenantItems, read_tenant
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import RouteId
+from ledgerpost.domain.route import AppliedConfiguration, RouteId
 from ledgerpost.errors import StoreError
-from ledgerpost.ports import Application, AppliedConfiguration
+from ledgerpost.ports_setup import Application
 
 AUDIT = "audit#"
 """No tenant's id begins with it, since none holds the sign."""

@@ -123,10 +123,12 @@ class DynamoDeliveryStore:
     def due(self, before: datetime, limit: int) -> Sequence[DeliveryKey]:
         """Give up to `limit` keys of open deliveries whose due time is not after `before`, the longest due first.
 
-        Reads the index: 24 queries where nothing is due, half a read unit each.
+        Reads the index: 24 queries where nothing is due, half a read unit each. A page is a shard's part of `limit`:
+        where more is due, about as much is read as is given.
         """
+        of_shard = -(-limit // SHARDS)
         streams = chain.from_iterable(
-            self._attention.keys(status.value, before=before, limit=limit) for status in DUE_STATUSES
+            self._attention.keys(status.value, before=before, limit=of_shard) for status in DUE_STATUSES
         )
         items = heapq.merge(*streams, key=lambda item: str(item["attention_at"]["S"]))
         return [key_of(item["key"]["S"]) for item in islice(items, limit)]

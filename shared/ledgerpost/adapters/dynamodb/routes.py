@@ -7,9 +7,9 @@ from typing import Any
 from ledgerpost.adapters.dynamodb.plain_items import PlainItem
 from ledgerpost.adapters.dynamodb.tenant_items import read_tenant
 from ledgerpost.domain.event import TenantId
-from ledgerpost.domain.route import TenantConfiguration
+from ledgerpost.domain.route import AppliedConfiguration, TenantConfiguration
 from ledgerpost.errors import StoreError
-from ledgerpost.ports import AppliedConfiguration, Clock
+from ledgerpost.ports import Clock
 
 CACHE_S = 60
 """A change of routes reaches every container within this many seconds (port RouteStore)."""

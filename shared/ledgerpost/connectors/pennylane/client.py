@@ -16,19 +16,21 @@ from ledgerpost.connectors.pennylane.calls import PennylaneCalls
 from ledgerpost.connectors.pennylane.filters import Filter, filter_text
 from ledgerpost.connectors.pennylane.problems import PennylaneError
 from ledgerpost.connectors.pennylane.resources import (
-    BillingSubscription,
     Caller,
     Category,
     CategoryGroup,
     Customer,
+    Link,
+    Product,
+    Resource,
+    Supplier,
+)
+from ledgerpost.connectors.pennylane.resources_documents import (
+    BillingSubscription,
     CustomerInvoice,
     InvoiceHeader,
     InvoiceLine,
-    Link,
-    Product,
     Quote,
-    Resource,
-    Supplier,
 )
 from ledgerpost.domain.outcome import NotApplied, Unknown
 

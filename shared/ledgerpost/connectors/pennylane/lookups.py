@@ -11,17 +11,15 @@ from ledgerpost.connectors.pennylane.client import PennylaneClient
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.problems import PennylaneError
 from ledgerpost.connectors.pennylane.resources import (
-    BillingSubscription,
     Category,
     CategoryGroup,
     Customer,
-    CustomerInvoice,
     LedgerAccount,
     Product,
-    Quote,
     Resource,
     Supplier,
 )
+from ledgerpost.connectors.pennylane.resources_documents import BillingSubscription, CustomerInvoice, Quote
 
 IDS_AT_ONCE = 100
 """Ids of one `in` filter: as many as a page gives."""

@@ -49,11 +49,14 @@ Needed = Annotated[str, Query(min_length=1, max_length=300)]
 
 def register(resolver: APIGatewayHttpResolver, ports: ConsolePorts, caller: Callable[[], Caller]) -> None:
     """Let `resolver` answer these calls."""
-    _register_reading(resolver, ports, caller)
+    _register_standing(resolver, ports, caller)
+    _register_finding(resolver, ports, caller)
     _register_acting(resolver, ports, caller)
 
 
-def _register_reading(resolver: APIGatewayHttpResolver, ports: ConsolePorts, caller: Callable[[], Caller]) -> None:
+def _register_standing(resolver: APIGatewayHttpResolver, ports: ConsolePorts, caller: Callable[[], Caller]) -> None:
+    """How the tenant stands: what needs a person, what is missing to go live, who changed what."""
+
     @resolver.get("/v1/overview", tags=["understand"], summary="Is money stuck?")
     def read_overview() -> Plain:
         page = overview(caller().tenant, ports)
@@ -78,6 +81,10 @@ def _register_reading(resolver: APIGatewayHttpResolver, ports: ConsolePorts, cal
     def read_audit(before: Annotated[int | None, Query(ge=1)] = None) -> Plain:
         page = audit(caller().tenant, ports, before=before)
         return {"entries": [_plain_entry(each) for each in page.entries], "before": page.before}
+
+
+def _register_finding(resolver: APIGatewayHttpResolver, ports: ConsolePorts, caller: Callable[[], Caller]) -> None:
+    """What became of a transaction, or why it makes no delivery."""
 
     @resolver.get("/v1/deliveries", tags=["understand"], summary="Search deliveries.")
     def list_deliveries(  # noqa: PLR0917 - each is a key of the query, none has a position

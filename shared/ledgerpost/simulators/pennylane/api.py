@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from ledgerpost.simulators.pennylane import documents, masters, schemas, v1
+from ledgerpost.simulators.pennylane import documents, masters, schemas, subscriptions, v1
 from ledgerpost.simulators.pennylane.auth import Caller
 from ledgerpost.simulators.pennylane.books import COLLECTIONS, Books, Row
 from ledgerpost.simulators.pennylane.exchange import (
@@ -242,7 +242,7 @@ _COLLECTION: Final = {
     ("POST", "quotes"): _creates("quotes", schemas.QUOTE, documents.create_quote),
     ("POST", "customer_invoices"): _creates(documents.INVOICES, schemas.INVOICE, documents.create_invoice),
     ("POST", "billing_subscriptions"): _creates(
-        documents.SUBSCRIPTIONS, schemas.SUBSCRIPTION, documents.create_subscription
+        subscriptions.SUBSCRIPTIONS, schemas.SUBSCRIPTION, subscriptions.create_subscription
     ),
     ("POST", "ledger_entries"): _creates("ledger_entries", schemas.LEDGER_ENTRY, documents.create_ledger_entry),
 }
@@ -259,7 +259,7 @@ _ONE: Final = {
         lambda asked: documents.delete_invoice(asked.books, asked.row_id), HTTPStatus.NO_CONTENT,
     ),
     ("PUT", "billing_subscriptions"): _updates(
-        documents.SUBSCRIPTIONS, schemas.SUBSCRIPTION_UPDATE, documents.update_subscription
+        subscriptions.SUBSCRIPTIONS, schemas.SUBSCRIPTION_UPDATE, subscriptions.update_subscription
     ),
 }  # fmt: skip
 

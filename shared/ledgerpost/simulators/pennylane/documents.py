@@ -1,4 +1,4 @@
-"""Invoices, credit notes, quotes, subscriptions and ledger entries. Source: pennylane sheet, sections 5.1 to 5.10."""
+"""Invoices, credit notes, quotes and ledger entries. Source: pennylane sheet, sections 5.1 to 5.10."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from ledgerpost.simulators.pennylane.exchange import schema_refused, unprocessab
 from ledgerpost.simulators.pennylane.lines import amounts_of, changed_lines, check_sections, made_line
 
 INVOICES: Final = "customer_invoices"
-SUBSCRIPTIONS: Final = "billing_subscriptions"
+
 _HEADER_DEFAULTS: Final[dict[str, Any]] = {
     "currency": "EUR", "language": "fr_FR", "special_mention": None, "pdf_description": None,
     "pdf_invoice_free_text": "", "pdf_invoice_subject": "", "discount": {"type": "absolute", "value": "0"},
@@ -49,7 +49,7 @@ def update_invoice(books: Books, row_id: str, sent: Mapping[str, Any]) -> Row:
         changes["customer"] = {"id": books.known("customers", changes.pop("customer_id"))["id"]}
     if lines is not None:
         kept = books.children(INVOICES, row["id"], "invoice_lines")
-        kept[:] = changed_lines(books, kept, lines, _rate(books, row["currency"]))
+        kept[:] = changed_lines(books, kept, lines, exchange_rate_of(books, row["currency"]))
     row |= changes
     _price(books, INVOICES, row)
     _set_status(books, row)
@@ -144,48 +144,6 @@ def update_quote_status(books: Books, row_id: str, status: str) -> Row:
     return books.touch("quotes", row)
 
 
-def create_subscription(books: Books, sent: Mapping[str, Any]) -> Row:
-    """A billing subscription. Source: section 5.9."""
-    data = sent["customer_invoice_data"]
-    check_sections(data)
-    customer = books.known("customers", sent["customer_id"])
-    currency = data.get("currency", "EUR")
-    row: Row = {
-        "id": books.new_id(), "label": f"Abonnement {customer['name']}", "start": sent["start"], "finish": None,
-        "activated_at": books.stamp(), "stopped_at": None, "next_occurrence": sent["start"], "prev_occurrence": None,
-        "customer": {"id": customer["id"]},
-        "customer_invoice_data": {
-            "label": "Facture", "currency": currency, "exchange_rate": str(_rate(books, currency)),
-            "language": data.get("language", "fr_FR"), "special_mention": data.get("special_mention"),
-            "discount": data.get("discount", {"type": "absolute", "value": "0"}),
-        },
-    }  # fmt: skip
-    lines = books.children(SUBSCRIPTIONS, row["id"], "invoice_lines")
-    lines[:] = [
-        made_line(books, line, _rate(books, currency), index) for index, line in enumerate(data["invoice_lines"])
-    ]
-    _set_terms(row, sent)
-    row["status"] = "in_progress" if date.fromisoformat(sent["start"]) <= books.today() else "not_started"
-    _price_subscription(books, row)
-    return books.add(SUBSCRIPTIONS, row, sent)
-
-
-def update_subscription(books: Books, row_id: str, sent: Mapping[str, Any]) -> Row:
-    """Change terms and lines; `stop` true stops one that runs, false resumes one that was stopped."""
-    row = books.row(SUBSCRIPTIONS, row_id)
-    if "invoice_lines" in sent:
-        kept = books.children(SUBSCRIPTIONS, row["id"], "invoice_lines")
-        currency = row["customer_invoice_data"]["currency"]
-        kept[:] = changed_lines(books, kept, sent["invoice_lines"], _rate(books, currency))
-    _set_terms(row, sent)
-    if sent.get("stop") is True:
-        row |= {"status": "stopped", "stopped_at": books.stamp()}
-    elif sent.get("stop") is False and row["status"] == "stopped":
-        row |= {"status": "in_progress", "stopped_at": None}
-    _price_subscription(books, row)
-    return books.touch(SUBSCRIPTIONS, row)
-
-
 def create_ledger_entry(books: Books, sent: Mapping[str, Any]) -> Row:
     """A ledger entry; it has no key that would keep it from being made twice. Source: section 5.10."""
     books.known("journals", sent["journal_id"])
@@ -224,7 +182,7 @@ def _created_header(books: Books, collection: str, sent: Mapping[str, Any]) -> R
     taken = {key: sent[key] for key in (*_HEADER_DEFAULTS, "date", "deadline") if key in sent}
     row = {"id": books.new_id()} | _HEADER_DEFAULTS | taken
     row |= {"customer": {"id": customer["id"]}, "external_reference": reference or str(uuid.uuid4())}
-    rate = _rate(books, row["currency"])
+    rate = exchange_rate_of(books, row["currency"])
     lines = [made_line(books, line, rate, index) for index, line in enumerate(sent["invoice_lines"])]
     if not lines:
         raise unprocessable("a document has at least one line")
@@ -237,7 +195,7 @@ def _created_header(books: Books, collection: str, sent: Mapping[str, Any]) -> R
 
 
 def _price(books: Books, collection: str, row: Row) -> None:
-    rate = _rate(books, row["currency"])
+    rate = exchange_rate_of(books, row["currency"])
     lines = books.children(collection, row["id"], "invoice_lines")
     amounts = document_amounts(map(amounts_of, lines), row["discount"])
     row |= {
@@ -250,17 +208,6 @@ def _price(books: Books, collection: str, row: Row) -> None:
     row.setdefault("label", f"Facture {row['id']}")
     row.setdefault("filename", None)
     row.setdefault("public_file_url", None)
-
-
-def _price_subscription(books: Books, row: Row) -> None:
-    data = row["customer_invoice_data"]
-    lines = books.children(SUBSCRIPTIONS, row["id"], "invoice_lines")
-    amounts = document_amounts(map(amounts_of, lines), data["discount"])
-    data |= {
-        "currency_amount": money(amounts.gross), "currency_amount_before_tax": money(amounts.net),
-        "currency_tax": money(amounts.tax), "amount": money(amounts.gross / Decimal(data["exchange_rate"])),
-        "updated_at": books.stamp(),
-    }  # fmt: skip
 
 
 def _make_final(books: Books, row: Row) -> None:
@@ -282,36 +229,8 @@ def _set_status(books: Books, row: Row) -> None:
         row["status"] = "late" if date.fromisoformat(row["deadline"]) < books.today() else "upcoming"
 
 
-def _set_terms(row: Row, sent: Mapping[str, Any]) -> None:
-    """Mode, rule and payment of a subscription, from the request's form to the answer's."""
-    if "mode" in sent:
-        settings = sent["mode"].get("email_settings")
-        if sent["mode"]["type"] == "email" and not (settings and 1 <= len(settings["recipients"]) <= 25):
-            raise unprocessable("The mode email needs email_settings with 1 to 25 recipients")
-        row |= {"mode": {"type": sent["mode"]["type"]}, "email_settings": settings}
-    if "recurring_rule" in sent:
-        row["recurring_rule"] = _rule_of(sent["recurring_rule"])
-    for key in ("payment_conditions", "payment_method"):
-        if key in sent:
-            row[key] = sent[key]
-
-
-def _rule_of(sent: Mapping[str, Any]) -> Row:
-    kind, day = sent["type"], sent.get("day_of_month")
-    if ("day_of_month" in sent and kind != "monthly") or ("day_of_week" in sent and kind != "weekly"):
-        raise schema_refused("recurring_rule isn't one of its forms", "NotOneOf")
-    if kind == "monthly" and not (isinstance(day, int) and 1 <= day <= 31):
-        raise schema_refused("recurring_rule needs day_of_month, 1 to 31", "NotOneOf")
-    if kind == "weekly" and "day_of_week" not in sent:
-        raise schema_refused("recurring_rule needs day_of_week", "NotOneOf")
-    return {
-        "rule_type": kind, "interval": sent.get("interval", 1), "count": sent.get("count"), "until": None,
-        "day_of_month": [] if day is None else [day],
-        "day_of_week": [sent["day_of_week"]] if "day_of_week" in sent else [],
-    }  # fmt: skip
-
-
-def _rate(books: Books, currency: str) -> Decimal:
+def exchange_rate_of(books: Books, currency: str) -> Decimal:
+    """Give what a euro is in `currency`. Raises 422 for one that the company has no rate of."""
     rate = books.settings.rates.get(currency)
     if rate is None:
         raise unprocessable(f"currency {currency} is not supported")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import (
+from ledgerpost.connectors.pennylane.actions.inputs_documents import (
     CategoryWeightInput,
     EstimateInput,
     EstimateStatusInput,
@@ -24,7 +24,8 @@ from ledgerpost.connectors.pennylane.actions.lines import (
 from ledgerpost.connectors.pennylane.actions.writing_action import Acting, Written, filled
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import Category, CustomerInvoice, Quote
+from ledgerpost.connectors.pennylane.resources import Category
+from ledgerpost.connectors.pennylane.resources_documents import CustomerInvoice, Quote
 from ledgerpost.connectors.pennylane.writing import Creation, Made, create, update
 from ledgerpost.domain.outcome import Unknown
 

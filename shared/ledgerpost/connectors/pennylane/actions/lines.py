@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import EstimateLineInput, LineInput, SectionInput
+from ledgerpost.connectors.pennylane.actions.inputs_documents import EstimateLineInput, LineInput, SectionInput
 from ledgerpost.connectors.pennylane.actions.writing_action import filled
 from ledgerpost.connectors.pennylane.lookups import Lookups
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import InvoiceLine
+from ledgerpost.connectors.pennylane.resources_documents import InvoiceLine
 
 LineBody = dict[str, Any]
 

@@ -9,30 +9,39 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ledgerpost.connectors.pennylane.actions import outputs
 from ledgerpost.connectors.pennylane.actions.filter_text import read_filters
-from ledgerpost.connectors.pennylane.actions.inputs import (
+from ledgerpost.connectors.pennylane.actions.inputs_lists import (
     ListCategoriesInput,
     ListFilteredInput,
     ListInput,
     ListInvoicesInput,
 )
-from ledgerpost.connectors.pennylane.actions.outputs import InvoiceDetails, Names, Row
+from ledgerpost.connectors.pennylane.actions.outputs import Row
+from ledgerpost.connectors.pennylane.actions.outputs_documents import (
+    InvoiceDetails,
+    Names,
+    estimate_row,
+    invoice_row,
+    product_ids,
+    subscription_row,
+)
+from ledgerpost.connectors.pennylane.actions.outputs_masters import (
+    category_row,
+    customer_row,
+    product_row,
+    supplier_row,
+)
 from ledgerpost.connectors.pennylane.client import SIDE_BY_SIDE, Listing, Page
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.lookups import Lookups, is_number, parts_of
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import (
+from ledgerpost.connectors.pennylane.resources import Category, Customer, Product, Resource, Supplier
+from ledgerpost.connectors.pennylane.resources_documents import (
     BillingSubscription,
-    Category,
-    Customer,
     CustomerInvoice,
     MatchedTransaction,
     Payment,
-    Product,
     Quote,
-    Resource,
-    Supplier,
 )
 from ledgerpost.connectors.pennylane.wire_json import json_bytes
 from ledgerpost.ports import ExtractFiles
@@ -70,13 +79,13 @@ class Reading:
 def list_products(reading: Reading, asked: ListInput) -> Row:
     """List Product(s)."""
     cut = _cut_of(reading, asked, Product, "products")
-    return _answer(reading, asked, cut, "products", [outputs.product_row(each) for each in cut.items])
+    return _answer(reading, asked, cut, "products", [product_row(each) for each in cut.items])
 
 
 def list_suppliers(reading: Reading, asked: ListInput) -> Row:
     """List Supplier(s). The seed calls their number totalCustomers, and so it is called, beside totalSuppliers."""
     cut = _cut_of(reading, asked, Supplier, "suppliers")
-    rows = [outputs.supplier_row(each) for each in cut.items]
+    rows = [supplier_row(each) for each in cut.items]
     totals = {"totalCustomers": cut.total, "totalSuppliers": cut.total}
     return _answer(reading, asked, cut, "suppliers", rows) | totals
 
@@ -86,7 +95,7 @@ def list_customers(reading: Reading, asked: ListInput) -> Row:
     cut = _cut_of(reading, asked, Customer, "customers")
     rows: dict[str, list[Row]] = {"individual": [], "company": []}
     for each in cut.items:
-        rows["individual" if each.customer_type == "individual" else "company"].append(outputs.customer_row(each))
+        rows["individual" if each.customer_type == "individual" else "company"].append(customer_row(each))
     answer = _answer(reading, asked, cut, "customers", [row for kind in rows.values() for row in kind])
     shown = {kind: [] for kind in rows} if asked.extract_in_marjory_file else rows
     return answer | {"totalCustomers": cut.total, "customers": shown}
@@ -101,7 +110,7 @@ def list_categories(reading: Reading, asked: ListCategoriesInput) -> Row:
         found = tuple(item for page in client.categories(Listing(sort=NEWEST_FIRST)) for item in page.items)
     ordered = _sorted(found, asked.sort)
     cut = _page_cut([Page(ordered, None)], _page_number(asked), _per_page(asked, asked.per_page, len(ordered)))
-    rows = [outputs.category_row(each) for each in cut.items]
+    rows = [category_row(each) for each in cut.items]
     return _answer(reading, asked, cut, "categories", rows) | {"totalCategories": cut.total}
 
 
@@ -118,7 +127,7 @@ def list_subscriptions(reading: Reading, asked: ListFilteredInput) -> Row:
     cut = _page_cut(pages, asked.page, PER_PAGE)
     full = _side_by_side(client.with_subscription_lines, cut.items)
     names = _names(reading.lookups, full)
-    rows = [outputs.subscription_row(each, names) for each in full]
+    rows = [subscription_row(each, names) for each in full]
     return cut.heading() | {"billingSubscriptions": rows, "totalBillingSubscriptions": cut.total}
 
 
@@ -135,7 +144,7 @@ def list_estimates(reading: Reading, asked: ListFilteredInput) -> Row:
     full = _side_by_side(client.with_lines, cut.items)
     names = _names(reading.lookups, full)
     related = _side_by_side(lambda quote: client.nested(CustomerInvoice, quote.linked_invoices), full)
-    rows = [outputs.estimate_row(quote, names, invoices) for quote, invoices in zip(full, related, strict=True)]
+    rows = [estimate_row(quote, names, invoices) for quote, invoices in zip(full, related, strict=True)]
     return cut.heading() | {"estimates": rows}
 
 
@@ -165,7 +174,7 @@ def _invoice_rows(lookups: Lookups, invoices: Sequence[CustomerInvoice]) -> list
     full = _side_by_side(lookups.client.with_lines, invoices)
     names = _names(lookups, full)
     details = _side_by_side(lambda invoice: _details(lookups, invoice), full)
-    return [outputs.invoice_row(invoice, names, detail) for invoice, detail in zip(full, details, strict=True)]
+    return [invoice_row(invoice, names, detail) for invoice, detail in zip(full, details, strict=True)]
 
 
 def _details(lookups: Lookups, invoice: CustomerInvoice) -> InvoiceDetails:
@@ -182,7 +191,7 @@ def _details(lookups: Lookups, invoice: CustomerInvoice) -> InvoiceDetails:
 
 def _names(lookups: Lookups, headers: Sequence[Any]) -> Names:
     """Read the products and customers that a page of documents names, a hundred with one call."""
-    products = {product_id for header in headers for product_id in outputs.product_ids(header.lines)}
+    products = {product_id for header in headers for product_id in product_ids(header.lines)}
     customers = {header.customer.id for header in headers if header.customer is not None}
     return Names(
         products=lookups.by_ids(Product, "products", products),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import (
+from ledgerpost.connectors.pennylane.actions.inputs_masters import (
     AddressInput,
     CategoryInput,
     CompanyInput,

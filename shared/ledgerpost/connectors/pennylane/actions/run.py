@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledgerpost.connectors.pennylane.actions import documents, lists, masters, subscriptions
-from ledgerpost.connectors.pennylane.actions.inputs import (
-    CategoryInput,
-    CustomerInput,
+from ledgerpost.connectors.pennylane.actions.inputs import Input, read_input
+from ledgerpost.connectors.pennylane.actions.inputs_documents import (
     EstimateInput,
     EstimateStatusInput,
-    Input,
     InvoiceInput,
+    SubscriptionInput,
+    UpdateInvoiceInput,
+)
+from ledgerpost.connectors.pennylane.actions.inputs_lists import (
     ListCategoriesInput,
     ListFilteredInput,
     ListInput,
     ListInvoicesInput,
+)
+from ledgerpost.connectors.pennylane.actions.inputs_masters import (
+    CategoryInput,
+    CustomerInput,
     ProductInput,
-    SubscriptionInput,
     SupplierInput,
-    UpdateInvoiceInput,
-    read_input,
 )
 from ledgerpost.connectors.pennylane.actions.lists import Reading
 from ledgerpost.connectors.pennylane.actions.writing_action import Acting, Written

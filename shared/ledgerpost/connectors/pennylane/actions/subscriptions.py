@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from ledgerpost.connectors.pennylane.actions.inputs import RecurringRuleInput, SubscriptionInput
+from ledgerpost.connectors.pennylane.actions.inputs_documents import RecurringRuleInput, SubscriptionInput
 from ledgerpost.connectors.pennylane.actions.lines import LineBody, line_body, line_changes
 from ledgerpost.connectors.pennylane.actions.writing_action import Acting, Written, filled
 from ledgerpost.connectors.pennylane.filters import Filter
 from ledgerpost.connectors.pennylane.problems import PennylaneError
-from ledgerpost.connectors.pennylane.resources import BillingSubscription, Customer
+from ledgerpost.connectors.pennylane.resources import Customer
+from ledgerpost.connectors.pennylane.resources_documents import BillingSubscription
 from ledgerpost.connectors.pennylane.writing import Creation, create, update
 from ledgerpost.domain.outcome import Unknown
 
