@@ -112,11 +112,13 @@ class LocalTables:
         return sum(store.open_count() for store in self._deliveries.values())
 
     def sync(self) -> None:
-        """Return when the disk holds all that was written to the journals before this call."""
+        """Return when the disk holds all that was written to the tables before this call."""
         with self._opening:
-            journals = list(self._journals.values())
+            journals, databases = list(self._journals.values()), list(self._databases)
         for journal in journals:
             journal.sync()
+        for database in databases:
+            database.sync()
 
     def close(self) -> None:
         """Close the journals."""
