@@ -86,10 +86,10 @@ ENGINES = (
         python=PRODUCT,
         module=f"{_MODULES}.ledgerpost_local",
         variant="state",
-        survives="process",
+        survives="machine",
         repeats=3,
         sizes={"W4": 1.0, "W5": 1.0},
-        keeps="every accepted event, and every write of a delivery record, before it goes on",
+        keeps="every accepted event and every claim, synced before it goes on; outcomes with the next sync",
     ),
     EngineSpec(
         key="ledgerpost-memory",

@@ -15,7 +15,7 @@ from huey import SqliteHuey
 from huey.signals import SIGNAL_COMPLETE, SIGNAL_ERROR
 
 from benchmarks.bench.engines import peer_post
-from benchmarks.bench.engines.runner import Entries, Job, main
+from benchmarks.bench.engines.runner import THREADS_MIN, Entries, Job, main
 
 RETRIES = 8
 RETRY_DELAY_S = 1
@@ -30,12 +30,14 @@ class _Huey:
         self._huey = SqliteHuey("bench", filename=str(job.folder / "huey.db"), fsync=fsync)
         self._ended = multiprocessing.Value("i", 0)
         ledger: list[Any] = []
+        places = threading.BoundedSemaphore(job.in_flight)
 
         @self._huey.task(retries=RETRIES, retry_delay=RETRY_DELAY_S)
         def post(task: dict[str, Any]) -> str:
             if not ledger:
                 ledger.append(peer_post.client(job.sink, job.in_flight))
-            return peer_post.post(ledger[0], task)
+            with places:
+                return peer_post.post(ledger[0], task)
 
         @self._huey.signal(SIGNAL_COMPLETE, SIGNAL_ERROR)
         def ended(signal: str, task: Any, *_: Any) -> None:
@@ -48,7 +50,9 @@ class _Huey:
         self._count, self._counting = 0, threading.Lock()
 
     def consume(self) -> None:
-        self._huey.create_consumer(workers=self._job.in_flight, worker_type="thread", periodic=False).run()
+        self._huey.create_consumer(
+            workers=max(THREADS_MIN, self._job.in_flight), worker_type="thread", periodic=False
+        ).run()
 
     def run(self, entries: Entries) -> list[float]:
         accepted = []

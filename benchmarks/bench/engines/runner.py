@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+THREADS_MIN = 4
+"""Threads of an engine where so few posts may be in flight that waiting for the disk would leave the sink idle; the
+posts are held to their number all the same.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -4,6 +4,7 @@ import json
 import threading
 from typing import TextIO
 
+from ledgerpost.adapters.synced_file import Sync, sync_to_disk
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.extract.approvals import approval_of
 from ledgerpost.domain.extract.rows import CreditNoteRow, InvoiceRow, TargetRow
@@ -16,10 +17,11 @@ class ApprovalFile:
     between threads.
     """
 
-    def __init__(self, file: TextIO, tenant: TenantId, clock: Clock) -> None:
+    def __init__(self, file: TextIO, tenant: TenantId, clock: Clock, sync: Sync = sync_to_disk) -> None:
         self._file = file
         self._tenant = tenant
         self._clock = clock
+        self._sync = sync
         self._lock = threading.Lock()
 
     def write(self, row: TargetRow) -> PostOutcome:
@@ -29,4 +31,5 @@ class ApprovalFile:
             with self._lock:
                 self._file.write(line + "\n")
                 self._file.flush()
+                self._sync(self._file.fileno())
         return Applied(row.original_id, created=True)

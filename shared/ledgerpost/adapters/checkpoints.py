@@ -6,6 +6,7 @@ from typing import Any
 
 from ledgerpost.adapters.aws_errors import store_errors
 from ledgerpost.adapters.dynamodb.deliveries import refused_item
+from ledgerpost.adapters.synced_file import replace_file
 from ledgerpost.domain.event import TenantId
 from ledgerpost.errors import StoreError
 
@@ -69,7 +70,4 @@ class MemoryCheckpoints:
             return
         self._positions[f"{tenant}#{digest}"] = position
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            written = self._path.with_suffix(".new")
-            written.write_text(json.dumps(self._positions), encoding="utf-8")
-            written.replace(self._path)
+            replace_file(self._path, json.dumps(self._positions))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerpost.adapters.aws_errors import store_errors
+from ledgerpost.adapters.synced_file import replace_file
 from ledgerpost.domain.event import TenantId
 from ledgerpost.errors import StoreError
 
@@ -74,7 +75,4 @@ class MemoryColumnMaps:
         """Keep a map, in the place of an earlier one of that name."""
         self._maps.setdefault(tenant, {})[name] = text
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            written = self._path.with_suffix(".new")
-            written.write_text(json.dumps(self._maps), encoding="utf-8")
-            written.replace(self._path)
+            replace_file(self._path, json.dumps(self._maps))

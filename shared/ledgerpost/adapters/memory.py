@@ -1,7 +1,8 @@
 """The stores and the queue in memory: exact, safe for threads, gone with the process.
 
 They also run the local cloud, and pass the contract suites of their ports. Where a journal is given, each write is also
-kept on disk (`memory_journal.py`).
+kept on disk (`memory_journal.py`), and a call returns when the disk holds what it answers for. No store is locked while
+one waits for the disk.
 """
 
 import heapq
@@ -24,12 +25,35 @@ DUE_STATUSES = frozenset({Status.RETRYING, Status.UNCONFIRMED, Status.PENDING})
 
 
 class Journal(Protocol):
-    """Where the writes of a store are kept beyond its process."""
+    """Where the writes of a store are kept beyond its process; the disk holds them when a later `sync` returns."""
 
     def record_written(self, record: DeliveryRecord) -> None: ...
     def rejection_put(self, rejection: Rejection) -> None: ...
     def rejection_removed(self, rejection_id: str) -> None: ...
     def pauses_written(self, tenant: TenantId, pauses: Sequence[Pause]) -> None: ...
+    def sync(self) -> None: ...
+
+
+class NotKept:
+    """A store that is gone with its process."""
+
+    def record_written(self, record: DeliveryRecord) -> None:
+        """Keep nothing."""
+
+    def rejection_put(self, rejection: Rejection) -> None:
+        """Keep nothing."""
+
+    def rejection_removed(self, rejection_id: str) -> None:
+        """Keep nothing."""
+
+    def pauses_written(self, tenant: TenantId, pauses: Sequence[Pause]) -> None:
+        """Keep nothing."""
+
+    def sync(self) -> None:
+        """Wait for nothing."""
+
+
+NOT_KEPT = NotKept()
 
 
 OnChange = Callable[[DeliveryRecord | None, DeliveryRecord], None]
@@ -54,13 +78,15 @@ class MemoryRouteStore:
 class MemoryDeliveryStore:
     """Delivery records (ports DeliveryStore, DeliveryList, DeliveryBacklog, DeliveryLookup).
 
-    `records` are those to start with; `on_change` hears of each write.
+    `records` are those to start with; `on_change` hears of each write. A claim is on the disk of the journal when its
+    call returns, and so is every other write but the outcome of a claim: where a power cut takes that, the claim still
+    stands, and whoever takes it over finds out what became of it, as after any lost worker.
     """
 
     def __init__(
         self,
         records: Iterable[DeliveryRecord] = (),
-        journal: Journal | None = None,
+        journal: Journal = NOT_KEPT,
         on_change: OnChange = lambda *_: None,
     ) -> None:
         self._records = {record.key: record for record in records}
@@ -76,7 +102,9 @@ class MemoryDeliveryStore:
             stored = self._records.get(record.key)
             if stored is None:
                 self._write(record)
-            return stored
+        if stored is None:
+            self._journal.sync()
+        return stored
 
     def get(self, key: DeliveryKey) -> DeliveryRecord | None:
         """Give the record; None where there is none."""
@@ -93,7 +121,9 @@ class MemoryDeliveryStore:
             if stored.expected != expected:
                 return stored
             self._write(record)
-            return None
+        if not _is_outcome(stored, record):
+            self._journal.sync()
+        return None
 
     def due(self, before: datetime, limit: int) -> Sequence[DeliveryKey]:
         """Give up to `limit` keys of open deliveries whose due time is not after `before`, the longest due first."""
@@ -150,13 +180,16 @@ class MemoryDeliveryStore:
         return len(self._open)
 
     def _write(self, record: DeliveryRecord) -> None:
-        if self._journal is not None:
-            self._journal.record_written(record)
+        self._journal.record_written(record)
         before = self._records.get(record.key)
         self._records[record.key] = record
         self._on_change(before, record)
         _keep(self._open, record.key, belongs=record.status in OPEN)
         _keep(self._parked, record.key, belongs=record.status is Status.PARKED)
+
+
+def _is_outcome(before: DeliveryRecord, after: DeliveryRecord) -> bool:
+    return before.status is Status.IN_FLIGHT and after.status is not Status.IN_FLIGHT
 
 
 def _keep(keys: set[DeliveryKey], key: DeliveryKey, *, belongs: bool) -> None:
@@ -169,7 +202,7 @@ def _keep(keys: set[DeliveryKey], key: DeliveryKey, *, belongs: bool) -> None:
 class MemoryRejectionStore:
     """Events that have no delivery record (port RejectionStore). `rejections` are those to start with."""
 
-    def __init__(self, rejections: Iterable[Rejection] = (), journal: Journal | None = None) -> None:
+    def __init__(self, rejections: Iterable[Rejection] = (), journal: Journal = NOT_KEPT) -> None:
         self._rejections = {rejection.id: rejection for rejection in rejections}
         self._journal = journal
         self._lock = threading.Lock()
@@ -177,11 +210,10 @@ class MemoryRejectionStore:
     def put(self, rejection: Rejection) -> None:
         """Keep the rejection; the same id again changes nothing."""
         with self._lock:
-            if rejection.id in self._rejections:
-                return
-            if self._journal is not None:
+            if rejection.id not in self._rejections:
                 self._journal.rejection_put(rejection)
-            self._rejections[rejection.id] = rejection
+                self._rejections[rejection.id] = rejection
+        self._journal.sync()
 
     def rejections(self) -> Iterator[Rejection]:
         """Give all that are kept at this moment."""
@@ -191,16 +223,15 @@ class MemoryRejectionStore:
     def remove(self, rejection_id: str) -> None:
         """Forget the rejection, after it was redriven."""
         with self._lock:
-            if self._rejections.pop(rejection_id, None) is not None and self._journal is not None:
+            if self._rejections.pop(rejection_id, None) is not None:
                 self._journal.rejection_removed(rejection_id)
+        self._journal.sync()
 
 
 class MemoryPauseStore:
     """What is paused (port PauseStore). `pauses` are those to start with, by tenant."""
 
-    def __init__(
-        self, pauses: Mapping[TenantId, Sequence[Pause]] | None = None, journal: Journal | None = None
-    ) -> None:
+    def __init__(self, pauses: Mapping[TenantId, Sequence[Pause]] | None = None, journal: Journal = NOT_KEPT) -> None:
         self._pauses = {tenant: tuple(each) for tenant, each in (pauses or {}).items()}
         self._journal = journal
         self._lock = threading.Lock()
@@ -215,7 +246,8 @@ class MemoryPauseStore:
             if self._find(tenant, pause.connection, pause.account) is not None:
                 return False
             self._write(tenant, (*self.pauses(tenant), pause))
-            return True
+        self._journal.sync()
+        return True
 
     def resume(self, tenant: TenantId, connection: ConnectionId, account: AccountId | None) -> Pause | None:
         """Forget the pause of the connection, or of one account of it, and give it; None where there was none."""
@@ -223,15 +255,15 @@ class MemoryPauseStore:
             found = self._find(tenant, connection, account)
             if found is not None:
                 self._write(tenant, tuple(each for each in self.pauses(tenant) if each is not found))
-            return found
+        self._journal.sync()
+        return found
 
     def _find(self, tenant: TenantId, connection: ConnectionId, account: AccountId | None) -> Pause | None:
         places = (each for each in self.pauses(tenant) if (each.connection, each.account) == (connection, account))
         return next(places, None)
 
     def _write(self, tenant: TenantId, pauses: tuple[Pause, ...]) -> None:
-        if self._journal is not None:
-            self._journal.pauses_written(tenant, pauses)
+        self._journal.pauses_written(tenant, pauses)
         self._pauses[tenant] = pauses
 
 

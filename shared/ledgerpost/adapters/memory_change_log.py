@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ledgerpost.adapters.synced_file import make_folder, sync_folder, sync_to_disk
 from ledgerpost.domain.access import Act
 from ledgerpost.domain.change_log import Change, ChangeEntry
 from ledgerpost.domain.event import TenantId
@@ -57,12 +58,14 @@ class MemoryChangeLog:
         return self._chains.get(tenant, [])[first - 1 : first - 1 + limit]
 
     def _keep(self, path: Path, entry: ChangeEntry) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         line = json.dumps(entry_to_json(entry), ensure_ascii=True, separators=(",", ":"))
         with path.open("ab") as file:
             file.write(line.encode() + b"\n")
             file.flush()
-            os.fsync(file.fileno())
+            sync_to_disk(file.fileno())
+        if entry.number == 1:
+            sync_folder(path.parent)
 
     def _read(self, path: Path) -> None:
         content = path.read_bytes()

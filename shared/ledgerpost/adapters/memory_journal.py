@@ -3,18 +3,20 @@
 A file of JSON Lines, only ever appended to. Each line is one write: a record as it stands after it, a rejection, the
 id of a rejection that is gone, or all that is paused of a tenant. The last line of a key is its state.
 Decimals are text, instants ISO 8601 with offset.
+
+A write outlives the process when its call returns, and a power cut once `sync` has returned after it. A sync holds all
+that was written before: what the disk has is always a whole beginning of the file.
 """
 
 import json
-import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ledgerpost.adapters.synced_file import Sync, SyncedFile, sync_to_disk
 from ledgerpost.domain.delivery import Attempt, DeliveryKey, DeliveryRecord, Effect, Operation, Status
 from ledgerpost.domain.entry import Fingerprint, Reference
 from ledgerpost.domain.event import EventId, EventKind, TenantId
@@ -22,7 +24,6 @@ from ledgerpost.domain.pause import Pause
 from ledgerpost.domain.rejection import Rejection
 from ledgerpost.domain.route import AccountId, ConnectionId, RouteId
 from ledgerpost.domain.version import SourceVersion, Version
-from ledgerpost.errors import StoreError
 
 Json = dict[str, Any]
 
@@ -30,24 +31,17 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 class MemoryJournal:
-    """One journal file. Replayed when it is opened; a line that a killed process left torn is cut off.
+    """One journal file. Replayed when it is opened; a line that a lost process or machine left torn is cut off.
 
-    `records`, `rejections` and `pauses` are what the file says at the start. A write is with the operating system when
-    the call returns: it survives the end of the process, not that of the machine. Raises StoreError for a damaged file.
+    `records`, `rejections` and `pauses` are what the file says at the start. Raises StoreError for a damaged file, and
+    for one that cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sync: Sync = sync_to_disk) -> None:
         self.records: dict[DeliveryKey, DeliveryRecord] = {}
         self.rejections: dict[str, Rejection] = {}
         self.pauses: dict[TenantId, tuple[Pause, ...]] = {}
-        self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
-        try:
-            self._replay(path)
-        except BaseException:
-            self._file.close()
-            raise
+        self._file = SyncedFile(path, self._replay, sync)
 
     def __enter__(self) -> Self:
         return self
@@ -58,8 +52,12 @@ class MemoryJournal:
         self.close()
 
     def close(self) -> None:
-        """Close the file; further writes raise ValueError."""
+        """Sync and close the file; further writes raise ValueError."""
         self._file.close()
+
+    def sync(self) -> None:
+        """Return when all that was written before this call is on the disk; calls at the same time share a sync."""
+        self._file.sync()
 
     def record_written(self, record: DeliveryRecord) -> None:
         """Keep the state of a record."""
@@ -78,25 +76,10 @@ class MemoryJournal:
         self._append({"paused": {"tenant": tenant, "pauses": [_pause_to_json(pause) for pause in pauses]}})
 
     def _append(self, line: Json) -> None:
-        text = _encode(line)
-        with self._lock:
-            self._file.write(text.encode() + b"\n")
-            self._file.flush()
+        self._file.append(_encode(line).encode() + b"\n")
 
-    def _replay(self, path: Path) -> None:
-        self._file.seek(0)
-        whole = 0
-        for number, line in enumerate(_whole_lines(self._file), start=1):
-            whole += len(line)
-            try:
-                self._apply(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                raise StoreError("store_unavailable", f"{path.name}, line {number}, is damaged.") from None
-        self._file.seek(0, os.SEEK_END)
-        if self._file.tell() != whole:
-            self._file.truncate(whole)
-
-    def _apply(self, line: Json) -> None:
+    def _replay(self, text: bytes) -> None:
+        line = json.loads(text)
         if "record" in line:
             record = record_from_json(line["record"])
             self.records[record.key] = record
@@ -108,10 +91,6 @@ class MemoryJournal:
             self.pauses[TenantId(paused["tenant"])] = tuple(map(_pause_from_json, paused["pauses"]))
         else:
             self.rejections.pop(line["removed"], None)
-
-
-def _whole_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
-    return (line for line in lines if line.endswith(b"\n"))
 
 
 def record_to_json(record: DeliveryRecord) -> Json:

@@ -33,6 +33,8 @@ class SqliteExtractStore:
         self._lock = threading.Lock()
         with _store_errors(path):
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            # NORMAL: a power cut may take the last commits, never a part of one. The rows of a lost mark are read and
+            # sent once more, and the target, which is asked by their ids, has them already.
             self._database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _TABLES)
         self._path = path
 

@@ -11,6 +11,7 @@ import typer
 
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
+from ledgerpost.adapters.synced_file import SyncedFile, make_folder
 from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.commerce import CommercePorts
 from ledgerpost.app.companies import company_called
@@ -32,13 +33,23 @@ class OutboxFile:
     """Adds events to a file that `ledgerpost local --events` posts (port DocumentAnnouncer)."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._path = path
+        self._file: SyncedFile | None = None
 
     def announce(self, events: Sequence[DocumentEvent]) -> None:
-        """Add every event as one bus entry a line; an event that stands there twice is delivered once."""
-        with self.path.open("a", encoding="utf-8") as file:
-            for event in events:
-                file.write(_entry_line(event))
+        """Add every event as one bus entry a line; an event that stands there twice is delivered once.
+
+        They are on the disk when this returns: the day counts as closed next. Raises StoreError where they are not.
+        """
+        if self._file is None:
+            self._file = SyncedFile(self._path)
+        self._file.append("".join(map(_entry_line, events)).encode())
+        self._file.sync()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _entry_line(event: DocumentEvent) -> str:
@@ -68,13 +79,14 @@ class OpenState:
 @contextmanager
 def opened(state: Path, clock: Clock | None = None) -> Iterator[OpenState]:
     """Open the state in a folder, which is made where it is missing."""
-    state.mkdir(parents=True, exist_ok=True)
-    database = SqliteDatabase(state / COMMERCE_FILE)
+    make_folder(state)
+    database, outbox = SqliteDatabase(state / COMMERCE_FILE), OutboxFile(state / OUTBOX)
     try:
         stores = commerce_stores(database, to_text=company_text, from_text=read_stored_company)
         now = clock or SystemClock()
         take = CommercePorts.over(stores, now)
-        close = ClosePorts.over(stores, announcer=OutboxFile(state / OUTBOX), event_for=event_for, clock=now)
+        close = ClosePorts.over(stores, announcer=outbox, event_for=event_for, clock=now)
         yield OpenState(take, close, state / OUTBOX)
     finally:
         database.close()
+        outbox.close()

@@ -17,6 +17,7 @@ from ledgerpost.adapters.ecb_rates import rates_from_file
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.adapters.sqlite_extract import SqliteExtractStore
 from ledgerpost.adapters.sqlite_token_pairs import SqliteTokenPairs
+from ledgerpost.adapters.synced_file import sync_folder
 from ledgerpost.app.extract import Ending, ExtractPlan, ExtractPorts, ExtractReport, RowTarget, run_extract
 from ledgerpost.bootstrap_extract import fetched_rates
 from ledgerpost.cli.extract_report import as_json, progress_of, show_report
@@ -159,6 +160,7 @@ def _target(
         return
     try:
         file = options.events_out.open("a", encoding="utf-8")
+        sync_folder(options.events_out.parent)
     except OSError as error:
         raise UsageError("usage", f"{options.events_out} cannot be written: {error.strerror}.") from None
     with file:

@@ -5,6 +5,12 @@ from ledgerpost.error_catalogue.entry import Row, Who
 ROWS: tuple[Row, ...] = (
     # Ourselves.
     ("store_unavailable", Who.NOBODY, "A store of ours did not answer.", "Nothing to do: the message comes again."),
+    (
+        "state_unwritable",
+        Who.INTEGRATION,
+        "A file of the state folder cannot be written: the disk is full, or fails.",
+        "Make room, or mend the disk, and run the command again: it goes on from what the disk holds.",
+    ),
     ("usage", Who.INTEGRATION, "The command cannot use what it was given.", "See `ledgerpost COMMAND --help`."),
     (
         "template_unsupported",

@@ -1,6 +1,7 @@
 """The `memory` engine put together: one local cloud, its tables and functions, and the tally of what came of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -8,6 +9,7 @@ from typing import TextIO
 from ledgerpost.adapters.clock import SystemClock
 from ledgerpost.adapters.memory import MemoryDeliveryStore, MemoryPauseStore, MemoryQueue
 from ledgerpost.adapters.memory_listing import MemoryListing
+from ledgerpost.adapters.synced_file import Sync, sync_to_disk
 from ledgerpost.app.call_again import DELAY_S_MAX
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.domain.delivery import DeliveryRecord
@@ -36,8 +38,9 @@ class EngineOptions:
 
     `targets` builds the ledgers, given whether http on loopback is allowed. `log_stream` gets the functions' log lines.
     `overrides` are laid over every function's variables. `workers` bounds the invocations at once. `seed` gives the
-    ids of events and messages. `state_dir` keeps records between runs, and what the bus took until all is settled.
-    `listeners` hear of every message. `is_listed` keeps what pages find deliveries by.
+    ids of events and messages. `state_dir` keeps records between runs, and what the bus took until all is settled;
+    `sync` has the disk hold a file of it. `listeners` hear of every message. `is_listed` keeps what pages find
+    deliveries by.
     """
 
     configurations: Sequence[TenantConfiguration]
@@ -46,6 +49,7 @@ class EngineOptions:
     overrides: Mapping[str, str] | None = None
     listeners: Sequence[DeliveryJournal] = ()
     state_dir: Path | None = None
+    sync: Sync = sync_to_disk
     seed: int = 0
     workers: int = 2
     is_listed: bool = False
@@ -58,9 +62,11 @@ class LocalEngine:
         self._clock = clock or SystemClock()
         self.wiring = wiring or read_template(SNAPSHOT)
         self.cloud = LocalCloud(self.wiring, seed=options.seed, started_ms=milliseconds(self._clock.now()))
-        self.tables = LocalTables(options.configurations, options.state_dir, is_listed=options.is_listed)
+        self.tables = LocalTables(
+            options.configurations, options.state_dir, is_listed=options.is_listed, sync=options.sync
+        )
         self.tally = Tally()
-        self._accepted = AcceptedFile(options.state_dir / ACCEPTED_FILE) if options.state_dir is not None else None
+        self._accepted = _accepted(options, self.tables)
         self._run = RealTimeRun(
             self.cloud, self._clock, self.tables.open_count, workers=options.workers, accepted=self._accepted
         )
@@ -181,10 +187,17 @@ class LocalEngine:
 
     def close(self) -> None:
         """End the functions' threads and close the journals."""
-        self._functions.close()
-        self.tables.close()
-        if self._accepted is not None:
-            self._accepted.close()
+        with ExitStack() as closing:
+            if self._accepted is not None:
+                closing.callback(self._accepted.close)
+            closing.callback(self.tables.close)
+            closing.callback(self._functions.close)
+
+
+def _accepted(options: EngineOptions, tables: LocalTables) -> AcceptedFile | None:
+    if options.state_dir is None:
+        return None
+    return AcceptedFile(options.state_dir / ACCEPTED_FILE, tables.sync, options.sync)
 
 
 def _wake_up(record: DeliveryRecord, now_ms: int) -> OutgoingMessage:

@@ -1,8 +1,8 @@
 """Drives the local cloud in real time with a few worker threads, until all is settled.
 
-All of the cloud is under one lock; handlers run outside of it. A worker takes events in first, as long as few messages
-lie before the ledger, so that a message finds its turn among all that is known; and the batch nearest to the ledger
-once there are many, so that queues stay short.
+All of the cloud is under one lock; handlers run outside of it, and whoever waits for the disk does. A worker takes
+events in first, as long as few messages lie before the ledger, so that a message finds its turn among all that is
+known; and the batch nearest to the ledger once there are many, so that queues stay short.
 """
 
 import gc
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
-from ledgerpost.local.accepted import Accepted, AcceptedEvent, NothingKept
+from ledgerpost.local.accepted import Accepted, AcceptedEvent, AcceptedMessage, NothingKept
 from ledgerpost.local.bus import PutAnswer
 from ledgerpost.local.clock import milliseconds
 from ledgerpost.local.cloud import Ending, Invocation, LocalCloud
@@ -119,28 +119,47 @@ class RealTimeRun:
         self._early_schedule_s = early_schedule_s
         self._early_at = 0.0
         self._order = _downstream_first(cloud)
+        self._entrances = frozenset(cloud.wiring.queues[name].url for name in _fed_by_rules(cloud))
         self._downstream = _fed_by_functions(cloud)
         self._sweeps = _sweeps(cloud)
 
     def send(self, queue_url: str, messages: Sequence[OutgoingMessage]) -> None:
-        """Send messages to the queue at `queue_url`, from any thread."""
+        """Send messages to the queue at `queue_url`, from any thread.
+
+        For a queue that the bus feeds they are kept like events: a close or a person's redrive begins there. What goes
+        to any other queue follows from what is kept.
+        """
+        is_kept = queue_url in self._entrances
         with self._lock:
             self._cloud.send(queue_url, messages, self._now_ms())
+            if is_kept:
+                self._accepted.keep_messages(queue_url, messages)
             self._work_came.notify()
+        if is_kept:
+            self._accepted.sync()
 
     def publish(self, entries: Sequence[Mapping[str, Any]]) -> list[PutAnswer]:
-        """Put entries on the bus, from any thread, while a run goes on or between two; one answer each, in order."""
+        """Put entries on the bus, from any thread, while a run goes on or between two; one answer each, in order.
+
+        They are kept when it returns. A worker may begin with them before: whatever it posts, it has claimed on disk.
+        """
         with self._lock:
             answers = self._cloud.put_events(entries, self._now_ms())
             self._accepted.keep(entries, answers)
             self._work_came.notify_all()
+        self._accepted.sync()
         return answers
 
-    def publish_again(self, events: Iterable[AcceptedEvent]) -> None:
-        """Put on the bus what an earlier process took and did not settle; it is kept already."""
+    def publish_again(self, left: Iterable[AcceptedEvent | AcceptedMessage]) -> None:
+        """Put on the bus, or send, what an earlier process took and did not settle; it is kept already."""
         with self._lock:
-            for event in events:
-                self._cloud.put_again(event.id, event.entry, self._now_ms())
+            for each in left:
+                match each:
+                    case AcceptedEvent():
+                        self._cloud.put_again(each.id, each.entry, self._now_ms())
+                    case AcceptedMessage():
+                        message = OutgoingMessage(each.body, each.group)
+                        self._cloud.send(each.queue_url, [message], self._now_ms())
             self._work_came.notify_all()
 
     def wait_for_work(self, is_there: Callable[[], bool], seconds: float) -> None:
@@ -239,8 +258,8 @@ class RealTimeRun:
                 if invocation is not None:
                     return invocation
                 if self._is_settled():
-                    self._settled = self._stopping = True
                     self._accepted.settled()
+                    self._settled = self._stopping = True
                     self._work_came.notify_all()
                     self._ended.notify()
                     break
@@ -295,8 +314,11 @@ def _downstream_first(cloud: LocalCloud) -> tuple[str, ...]:
 
 def _fed_by_functions(cloud: LocalCloud) -> frozenset[str]:
     """Give the queues that a function is called from and no rule puts events into."""
-    fed_by_rules = {queue for rule in cloud.wiring.rules for queue in rule.queues}
-    return frozenset(mapping.queue for mapping in cloud.wiring.mappings.values()) - fed_by_rules
+    return frozenset(mapping.queue for mapping in cloud.wiring.mappings.values()) - _fed_by_rules(cloud)
+
+
+def _fed_by_rules(cloud: LocalCloud) -> set[str]:
+    return {queue for rule in cloud.wiring.rules for queue in rule.queues}
 
 
 def _sweeps(cloud: LocalCloud) -> Iterator[str] | None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
@@ -16,6 +17,7 @@ from ledgerpost.adapters.memory import (
 from ledgerpost.adapters.memory_journal import MemoryJournal
 from ledgerpost.adapters.memory_listing import MemoryListing, listing_changes
 from ledgerpost.adapters.sqlite_commerce import COMMERCE_FILE, SqliteDatabase, commerce_stores
+from ledgerpost.adapters.synced_file import Sync, sync_to_disk
 from ledgerpost.domain.delivery import DeliveryRecord
 from ledgerpost.domain.route import TenantConfiguration
 from ledgerpost.observability import Log
@@ -37,8 +39,8 @@ class LocalTables:
     """The tables of the template by name, shared by all functions; each is there from its first mention.
 
     `configurations` are applied in every table of routes. Where `state_dir` is given, records and rejections are kept
-    there, one journal per table, and a later run goes on from them. `is_listed` keeps a listing of the deliveries, as
-    people look for them; a run that nobody looks at does without.
+    there, one journal per table, and a later run goes on from them; `sync` has the disk hold a journal. `is_listed`
+    keeps a listing of the deliveries, as people look for them; a run that nobody looks at does without.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class LocalTables:
         state_dir: Path | None = None,
         *,
         is_listed: bool = False,
+        sync: Sync = sync_to_disk,
     ) -> None:
         self._configurations = tuple(configurations)
+        self._sync_file = sync
         self._is_listed = is_listed
         self._listings: dict[str, MemoryListing] = {}
         self._state_dir = state_dir
@@ -107,12 +111,22 @@ class LocalTables:
         """Give how many deliveries of all tables Ledgerpost itself will still move on."""
         return sum(store.open_count() for store in self._deliveries.values())
 
+    def sync(self) -> None:
+        """Return when the disk holds all that was written to the tables before this call."""
+        with self._opening:
+            journals, databases = list(self._journals.values()), list(self._databases)
+        for journal in journals:
+            journal.sync()
+        for database in databases:
+            database.sync()
+
     def close(self) -> None:
         """Close the journals."""
-        for journal in self._journals.values():
-            journal.close()
-        for database in self._databases:
-            database.close()
+        with ExitStack() as closing:
+            for journal in self._journals.values():
+                closing.callback(journal.close)
+            for database in self._databases:
+                closing.callback(database.close)
 
     def _open(self, table: str) -> None:
         with self._opening:
@@ -127,7 +141,7 @@ class LocalTables:
             self._pauses[table] = MemoryPauseStore()
             self._deliveries[table] = MemoryDeliveryStore(on_change=on_change)
             return
-        journal = self._journals[table] = MemoryJournal(self._state_dir / f"{table}.jsonl")
+        journal = self._journals[table] = MemoryJournal(self._state_dir / f"{table}.jsonl", self._sync_file)
         for record in journal.records.values():
             on_change(None, record)
         self._rejections[table] = MemoryRejectionStore(journal.rejections.values(), journal)

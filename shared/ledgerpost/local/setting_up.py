@@ -9,6 +9,7 @@ from typing import Any
 
 from ledgerpost.adapters.memory_configurations import MemoryConfigurationStore
 from ledgerpost.adapters.secrets_environment import SCHEME
+from ledgerpost.adapters.synced_file import replace_file
 from ledgerpost.domain.event import TenantId
 from ledgerpost.domain.route import AppliedConfiguration, SecretReference, TenantConfiguration
 from ledgerpost.errors import SecretError, StoreError
@@ -113,12 +114,8 @@ def _read_json(path: Path) -> Any:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    """Replace the file whole, readable by nobody but its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = path.with_suffix(".new")
-    written.touch(mode=OWNER_ALONE)
-    written.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    written.replace(path)
+    """Replace the file whole, on disk and readable by nobody but its owner."""
+    replace_file(path, json.dumps(value, ensure_ascii=False), mode=OWNER_ALONE)
 
 
 class LocalVault:
