@@ -1,4 +1,4 @@
-"""The committed starts as the page on performance shows them: `python benchmarks/cold_start_page.py` writes its table."""
+"""The committed starts as the page on performance shows them; run as a script it writes their table there."""
 
 import json
 import re

@@ -147,7 +147,9 @@ def _engine(job: Job) -> Iterator[_Local]:
     clock = SystemClock()
     secrets = EnvironmentSecrets({TOKEN_NAME: TOKEN})
     targets = ConnectorTargets(secrets, clock, allow_loopback=True, budget=MemoryRequestBudget(clock))
-    workers = min(WORKERS_MAX, max(THREADS_MIN, job.in_flight))
+    state_dir = job.folder / "state" if job.variant == "state" else None
+    # Only who waits for a disk needs more threads than posts.
+    workers = min(WORKERS_MAX, max(THREADS_MIN if state_dir else 1, job.in_flight))
     side_by_side = {"POSTS_SIDE_BY_SIDE": str(max(1, job.in_flight // workers))}
     held = _AtMost(targets, job.in_flight)
     with Path(os.devnull).open("a", encoding="utf-8") as nowhere, closing(targets):
@@ -157,7 +159,7 @@ def _engine(job: Job) -> Iterator[_Local]:
                 targets=lambda _: held,
                 log_stream=nowhere,
                 overrides={"LOG_LEVEL": "ERROR", "READ_LAG_S": READ_LAG_S, **LOCAL_OVERRIDES, **side_by_side},
-                state_dir=job.folder / "state" if job.variant == "state" else None,
+                state_dir=state_dir,
                 workers=workers,
             ),
             _as_in_production(read_template(SNAPSHOT), workers),
