@@ -7,7 +7,7 @@ import pytest
 
 from ledgerpost.app.backfill import BATCH, BackfillPorts, Pace, run_backfill
 from ledgerpost.app.webhook import BusEntry
-from ledgerpost.local.realtime import LEAD_MAX
+from ledgerpost.local.turns import LEAD_MAX
 from tests.app.world import TENANT
 
 

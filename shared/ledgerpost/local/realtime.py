@@ -1,8 +1,6 @@
 """Drives the local cloud in real time with a few worker threads, until all is settled.
 
-All of the cloud is under one lock; handlers run outside of it, and whoever waits for the disk does. A worker takes
-events in first, as long as few messages lie before the ledger, so that a message finds its turn among all that is
-known; and the batch nearest to the ledger once there are many, so that queues stay short.
+All of the cloud is under one lock; handlers run outside of it, and whoever waits for the disk does.
 """
 
 import gc
@@ -20,6 +18,7 @@ from ledgerpost.local.accepted import Accepted, AcceptedEvent, AcceptedMessage, 
 from ledgerpost.local.bus import PutAnswer
 from ledgerpost.local.clock import milliseconds
 from ledgerpost.local.cloud import Ending, Invocation, LocalCloud
+from ledgerpost.local.turns import Turns
 from ledgerpost.ports import Clock, OutgoingMessage
 
 PUBLISHED_AT_ONCE = 100
@@ -36,9 +35,6 @@ POLL_S = 0.02
 """Seconds between two looks of the caller at the backlog; well below the time that the backlog lasts."""
 
 WAIT_S_MAX = 0.5
-
-LEAD_MAX = 250
-"""Messages before the ledger up to which intake goes first; a backfill leaves fewer waiting (`Pace.waiting_max`)."""
 
 SWITCH_S = 0.0005
 """How long a thread may compute while another waits for its turn. CPython's own 5 ms let a worker that comes back from
@@ -118,9 +114,7 @@ class RealTimeRun:
         self._settled = False
         self._early_schedule_s = early_schedule_s
         self._early_at = 0.0
-        self._order = _downstream_first(cloud)
-        self._entrances = frozenset(cloud.wiring.queues[name].url for name in _fed_by_rules(cloud))
-        self._downstream = _fed_by_functions(cloud)
+        self._turns = Turns(cloud)
         self._sweeps = _sweeps(cloud)
 
     def send(self, queue_url: str, messages: Sequence[OutgoingMessage]) -> None:
@@ -129,7 +123,7 @@ class RealTimeRun:
         For a queue that the bus feeds they are kept like events: a close or a person's redrive begins there. What goes
         to any other queue follows from what is kept.
         """
-        is_kept = queue_url in self._entrances
+        is_kept = queue_url in self._turns.entrances
         with self._lock:
             self._cloud.send(queue_url, messages, self._now_ms())
             if is_kept:
@@ -269,19 +263,15 @@ class RealTimeRun:
     def _take(self, now_ms: int) -> Invocation | None:
         for schedule in self._cloud.due_schedules(now_ms):
             return self._cloud.fire(schedule, now_ms)
-        for mapping in self._order if self._is_far_ahead() else reversed(self._order):
+        for mapping in self._turns.now():
             invocation = self._cloud.take(mapping, now_ms)
             if invocation is not None:
                 return invocation
         return None
 
-    def _is_far_ahead(self) -> bool:
-        """Say whether enough lies before the ledger, so that intake is to wait for it."""
-        return sum(self._cloud.queue(name).size() for name in self._downstream) > LEAD_MAX
-
     def _take_early(self, now_ms: int) -> Invocation | None:
         """Nothing else is to be done: do not wait for a batching window, nor for a schedule's minute."""
-        for mapping in self._order:
+        for mapping in self._turns.nearest_first():
             invocation = self._cloud.take(mapping, now_ms, hurry=True)
             if invocation is not None:
                 return invocation
@@ -304,21 +294,6 @@ class RealTimeRun:
 
     def _now_ms(self) -> int:
         return milliseconds(self._clock.now())
-
-
-def _downstream_first(cloud: LocalCloud) -> tuple[str, ...]:
-    """Give the mappings, those that a rule feeds last."""
-    mappings, downstream = cloud.wiring.mappings, _fed_by_functions(cloud)
-    return tuple(sorted(mappings, key=lambda name: mappings[name].queue not in downstream))
-
-
-def _fed_by_functions(cloud: LocalCloud) -> frozenset[str]:
-    """Give the queues that a function is called from and no rule puts events into."""
-    return frozenset(mapping.queue for mapping in cloud.wiring.mappings.values()) - _fed_by_rules(cloud)
-
-
-def _fed_by_rules(cloud: LocalCloud) -> set[str]:
-    return {queue for rule in cloud.wiring.rules for queue in rule.queues}
 
 
 def _sweeps(cloud: LocalCloud) -> Iterator[str] | None:
