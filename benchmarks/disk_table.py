@@ -21,6 +21,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.infra.metering import item_size
+
 Item = dict[str, Any]
 Row = tuple[str, str | None, str | None, bytes]
 """An item as it lies in the file: its key, the two keys of the index, and all of it."""
@@ -102,7 +104,7 @@ class DiskTable:
     def put_item(self, *, TableName: str, Item: Item, **options: Any) -> dict[str, Any]:  # noqa: N803, ARG002
         """Write an item where its condition holds of the stored one."""
         before = self.item(Item["key"]["S"])
-        self.bill.write_units += _write_units(max(_size(Item), _size(before or {})))
+        self.bill.write_units += _write_units(max(item_size(Item), item_size(before or {})))
         if not _holds(before or {}, options):
             raise _refusal(before, options)
         self.bill.write_units += _index_units(before, Item)
@@ -113,7 +115,7 @@ class DiskTable:
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803, ARG002
         """Read an item."""
         item = self.item(Key["key"]["S"])
-        self.bill.read_units += _read_units(_size(item or {}), consistent=ConsistentRead)
+        self.bill.read_units += _read_units(item_size(item or {}), consistent=ConsistentRead)
         return {"Item": item} if item else {}
 
     @_billed("BatchGetItem")
@@ -121,7 +123,7 @@ class DiskTable:
         """Read up to a hundred items, each billed alone."""
         [(table, asked)] = RequestItems.items()
         found = [item for key in asked["Keys"] if (item := self.item(key["key"]["S"]))]
-        self.bill.read_units += sum(_read_units(_size(item), consistent=asked["ConsistentRead"]) for item in found)
+        self.bill.read_units += sum(_read_units(item_size(item), consistent=asked["ConsistentRead"]) for item in found)
         return {"Responses": {table: found}}
 
     @_billed("Query")
@@ -138,7 +140,7 @@ class DiskTable:
             values |= {"last_at": last["attention_at"]["S"], "last_key": last["key"]["S"]}
         sql = f"SELECT body FROM items WHERE {where} ORDER BY attention_at, key LIMIT {Limit}"  # noqa: S608
         items = [_projected(_item_of(body)) for (body,) in self._database.execute(sql, values)]
-        self.bill.read_units += _read_units(sum(map(_size, items)), consistent=False)
+        self.bill.read_units += _read_units(sum(map(item_size, items)), consistent=False)
         if len(items) < Limit:
             return {"Items": items}
         return {"Items": items, "LastEvaluatedKey": {name: items[-1][name] for name in PROJECTED[:3]}}
@@ -197,24 +199,3 @@ def _index_units(before: Item | None, after: Item) -> int:
         return 0
     is_moved = bool(old and new) and any(old[name] != new[name] for name in PROJECTED[:3])
     return 2 if is_moved else 1
-
-
-def _size(item: Mapping[str, Any]) -> int:
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(typed: Mapping[str, Any]) -> int:
-    [(kind, value)] = typed.items()
-    match kind:
-        case "S":
-            return len(value.encode())
-        case "B":
-            return len(value)
-        case "N":
-            return len(value) // 2 + 2
-        case "BOOL":
-            return 1
-        case "M":
-            return 3 + sum(len(name.encode()) + 1 + _value_size(each) for name, each in value.items())
-        case _:
-            raise AssertionError(f"no item of ours has a {kind}")

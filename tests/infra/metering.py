@@ -87,19 +87,19 @@ class Meter:
         indexed = "".join(str(item[key]) for key in INDEX_KEYS if key in item)
         before, self._indexed[name] = self._indexed.get(name, ""), indexed
         moved = (1 if indexed else 0) + (1 if before and before != indexed else 0)
-        return math.ceil(_size(item) / 1024) + moved
+        return math.ceil(item_size(item) / 1024) + moved
 
 
 def _read_units(asked: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
     items = [parsed["Item"]] if "Item" in parsed else list(parsed.get("Items", ()))
     for rows in parsed.get("Responses", {}).values():
         items += rows
-    size = sum(_size(item) for item in items)
+    size = sum(item_size(item) for item in items)
     each = 1.0 if asked.get("ConsistentRead") else 0.5
     return each * max(1, math.ceil(size / 4096))
 
 
-def _size(item: Mapping[str, Any]) -> int:
+def item_size(item: Mapping[str, Any]) -> int:
     """Give the bytes of an item: its names and values. Source: Amazon DynamoDB, "Item sizes and formats"."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
