@@ -12,6 +12,7 @@ from ledgerpost.bootstrap import Container, installed
 from ledgerpost.observability import Log
 from ledgerpost.wire.configuration import read_configuration
 from tests.contract.aws_emulators import create_deliveries_table, create_routes_table, moto_clients
+from tests.infra.metering import Warm
 
 CONFIGURATION = """
 tenant: acme
@@ -39,13 +40,6 @@ class _Quiet(AwsServices):
         return Log(service, level, stream=io.StringIO())
 
 
-class _Context:
-    aws_request_id = "0"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 900_000
-
-
 def answers_of_aws(event: dict[str, Any]) -> dict[str, list[str]]:
     """Give the bodies that AWS answers to the delivery function's first `event`, by operation, in their order."""
     with moto_clients() as session:
@@ -64,5 +58,5 @@ def answers_of_aws(event: dict[str, Any]) -> dict[str, list[str]]:
         environment = {"ROUTES_TABLE": "routes", "DELIVERIES_TABLE": "deliveries", "DELIVERY_QUEUE_URL": queue}
         session.events.register("before-parse", record)
         with installed(Container(environment, _Quiet(session))):
-            deliver.lambda_handler(event, _Context())
+            deliver.lambda_handler(event, Warm())
     return recorded

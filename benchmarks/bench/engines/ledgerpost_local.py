@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.bench.engines.configuration import TOKEN, TOKEN_NAME, configurations
 from benchmarks.bench.engines.runner import THREADS_MIN, Entries, Job, main
 from ledgerpost.adapters.clock import SystemClock
+from ledgerpost.adapters.event_bus import published_form
 from ledgerpost.adapters.memory_budget import MemoryRequestBudget
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
 from ledgerpost.app.backfill import BackfillPorts, Pace, run_backfill
@@ -84,17 +85,7 @@ class _Local:
 
     def put(self, entries: Sequence[BusEntry]) -> None:
         """Publish the approvals of a backfill."""
-        self._engine.publish(
-            [
-                {
-                    "Source": each.source,
-                    "DetailType": each.detail_type,
-                    "Detail": each.detail,
-                    "Resources": each.resources,
-                }
-                for each in entries
-            ]
-        )
+        self._engine.publish([published_form(each) for each in entries])
 
     def waiting(self) -> int:
         """Give how many messages wait."""

@@ -14,7 +14,7 @@ from types import FrameType
 from ledgerpost.adapters.announcer import QueueAnnouncer
 from ledgerpost.adapters.checkpoints import MemoryCheckpoints
 from ledgerpost.adapters.column_maps import MemoryColumnMaps
-from ledgerpost.adapters.event_bus import MemoryEventBus
+from ledgerpost.adapters.event_bus import MemoryEventBus, published_form
 from ledgerpost.adapters.formulas import RuleEngineFormulas
 from ledgerpost.adapters.memory_change_log import MemoryChangeLog
 from ledgerpost.adapters.secrets_environment import EnvironmentSecrets
@@ -25,7 +25,7 @@ from ledgerpost.app.change_log import ActPorts
 from ledgerpost.app.close_day import ClosePorts
 from ledgerpost.app.operate import OperatePorts
 from ledgerpost.app.stage_secrets import secret_name
-from ledgerpost.app.webhook import BusEntry, WebhookKey, WebhookPorts
+from ledgerpost.app.webhook import WebhookKey, WebhookPorts
 from ledgerpost.cli.books import CHANGES
 from ledgerpost.cli.console_server import ConsoleServer
 from ledgerpost.cli.demo import FEW, SECRET_NAME, TENANT, demo_configuration
@@ -112,7 +112,7 @@ def local_ports(
     """
     operate = engine.operate_ports()
     changes = MemoryChangeLog(_in(state, CHANGES))
-    bus = MemoryEventBus(lambda entry: engine.publish([_bus_entry(entry)]))
+    bus = MemoryEventBus(lambda entry: engine.publish([published_form(entry)]))
     return ConsolePorts(
         place=PLACE,
         configurations=_configurations(engine, configuration, operate.clock, state),
@@ -182,11 +182,6 @@ class _Backlog:
     def waiting(self) -> int:
         """Give how many messages wait to be handled."""
         return self.engine.cloud.backlog()
-
-
-def _bus_entry(entry: BusEntry) -> dict[str, object]:
-    made: dict[str, object] = {"Source": entry.source, "DetailType": entry.detail_type, "Detail": entry.detail}
-    return made | ({"Time": entry.time} if entry.time else {}) | {"Resources": list(entry.resources)}
 
 
 def _secret_name(tenant: TenantId, connection: ConnectionId) -> str:

@@ -26,6 +26,8 @@ BASE = "http://pennylane.local"
 ADDRESS = {"address": "1 rue X", "postal_code": "75001", "city": "Paris", "country_alpha2": "FR"}
 STREET = {"street": "1 rue X", "postalCode": "75001", "city": "Paris", "countryCode": "FR"}
 
+LINE = {"label": "Hosting", "quantity": 1, "unit": "piece", "raw_currency_unit_price": "99.00", "vat_rate": "FR_200"}
+
 
 class SimulatorTransport(httpx.BaseTransport):
     """Hands each request to the simulator; a cut connection is a ReadError, a slow answer moves the clock."""
@@ -126,3 +128,12 @@ class Folder:
         place = f"memory:{len(self.files)}-{name}"
         self.files[place] = list(lines)
         return place
+
+
+def an_invoice(company: Company, **changes: Any) -> int:
+    """Make an invoice of one line, for a customer of its own unless one is given; give its number."""
+    body = {
+        "date": "2026-03-01", "deadline": "2026-03-31", "customer_id": changes.pop("customer_id", None) or
+        company.a_customer(f"cus-{len(company.rows('customers'))}"), "invoice_lines": [LINE],
+    }  # fmt: skip
+    return company.made("customer_invoices", body | changes)
