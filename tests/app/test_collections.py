@@ -1,8 +1,7 @@
 """Delivering by a mapping collection: what is asked when, and what comes of an answer, or of none. Source: seed 004."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,120 +11,22 @@ from hypothesis import strategies as st
 from ledgerpost.app.configuration_changes import changes_between, new_references
 from ledgerpost.app.explain import explain
 from ledgerpost.app.operate import redrive
-from ledgerpost.domain.delivery import DeliveryRecord, Status
-from ledgerpost.domain.document import LedgerDocument
-from ledgerpost.domain.look_up import Absent, LookedUp, LookUp, LookUpAnswer
+from ledgerpost.domain.delivery import Status
+from ledgerpost.domain.look_up import Absent
 from ledgerpost.domain.outcome import (
     AccountAbility,
-    Applied,
-    DocumentFact,
-    Fact,
     FindOutcome,
-    Found,
     NotApplied,
     PostOutcome,
     Retry,
-    TargetClass,
     Unknown,
 )
-from ledgerpost.domain.route import AccountId, ConnectionId, Route, RouteId
+from ledgerpost.domain.route import AccountId, RouteId
 from ledgerpost.wire.message import read_accepted_event, wake_up_for
 from ledgerpost.wire.stored_configuration import from_items, to_items
-from tests.app.world import ACCOUNT, World, configuration
-from tests.collections.orders import ANSWERS, SHIPPED, order, route_with, with_overrides
-
-NO_ANSWER = Unknown("reply_lost", "the look-up timed out")
-
-
-@dataclass
-class ErpLedger:
-    """A ledger that is searched by reference and asked by name; `answers` are taken before the table's own.
-
-    A fault is met by a post: busy (refused for now), lost (the request never came) or cut (applied, the reply lost).
-    """
-
-    answers: dict[str, list[LookUpAnswer]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    held: list[LedgerDocument] = field(default_factory=list)
-    outcomes: list[PostOutcome] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    looks_first: bool = True
-    searches: int = 0
-    answer_after: Callable[[], None] = lambda: None
-
-    def target_of(self, *_: object) -> "ErpLedger":
-        return self
-
-    def ability(self, account: AccountId) -> AccountAbility:
-        return AccountAbility(TargetClass.LOOK_UP, "USD", updates=True, looks_first=self.looks_first)
-
-    def look_up(self, account: AccountId, name: str, argument: str) -> LookUpAnswer:
-        question = f"{name}/{argument}"
-        self.asked.append(question)
-        self.answer_after()
-        scripted = self.answers.get(question)
-        return scripted.pop(0) if scripted else ANSWERS.get(question, Absent())
-
-    def post(self, account: AccountId, entry: Any, correlation_id: str, onto: Fact | None = None) -> PostOutcome:
-        if self.outcomes:
-            return self.outcomes.pop(0)
-        fault = self.faults.pop(0) if self.faults else ""
-        if fault == "busy":
-            return NotApplied("rate_limited", Retry.LATER)
-        if fault != "lost":
-            self.held.append(entry)
-        return Unknown("reply_lost") if fault else Applied(f"SO{len(self.held)}", created=onto is None)
-
-    def find(self, account: AccountId, reference: str) -> FindOutcome:
-        self.searches += 1
-        facts = [
-            DocumentFact(
-                ledger_id=f"SO{number}",
-                reference=reference,
-                amount=each.source_amount,
-                day=each.day,
-                holds=lambda wanted, each=each: wanted.body == each.body,
-            )
-            for number, each in enumerate(self.held, start=1)
-            if each.reference == reference
-        ]
-        return Found(tuple(facts[-1:]))
-
-
-def world_with(ledger: Any) -> World:
-    route: Route = replace(route_with(SHIPPED), connection=ConnectionId("main"), account=ACCOUNT)
-    world = World(TargetClass.LOOK_UP, route)
-    world.ports = replace(world.ports, targets=ledger)
-    return world
-
-
-def text_of_order(revision: int = 1, event_id: str = "event-1", **changes: Any) -> str:
-    entity = json.loads(json.dumps(order(**changes), default=float))
-    detail = {
-        "schemaVersion": "1",
-        "tenantId": "acme",
-        "revision": revision,
-        "approvedAt": "2026-03-01T11:00:00Z",
-        "currency": "USD",
-        "entity": entity,
-    }
-    return json.dumps(
-        {
-            "version": "0",
-            "id": event_id,
-            "detail-type": "SalesOrderApproved",
-            "source": "ipaas",
-            "detail": detail,
-        }
-    )
-
-
-def offer(world: World, **options: Any) -> str:
-    return world.offer(text_of_order(**options), "orders")
-
-
-def record(world: World) -> DeliveryRecord:
-    return world.record("5001")
+from tests.app.erp import NO_ANSWER, ErpLedger, offer, record, text_of_order, world_with
+from tests.app.world import World, configuration
+from tests.collections.orders import ANSWERS, with_overrides
 
 
 def test_an_order_is_delivered_as_the_document_that_its_collection_makes() -> None:
@@ -136,59 +37,6 @@ def test_an_order_is_delivered_as_the_document_that_its_collection_makes() -> No
     assert (document.form, document.reference, str(document.money)) == ("acumatica.SalesOrder", "5001", "34.10")
     assert document.content()["CustomerId"] == "C000001"
     assert record(world).day == "2026-03-01"
-
-
-def test_each_question_is_asked_once_per_order_and_counted() -> None:
-    ledger = ErpLedger()
-    world = world_with(ledger)
-    offer(world)
-    assert sorted(ledger.asked) == [
-        "externalId/Customer/42",
-        "stockItemExists/GONE",
-        "stockItemExists/SKU1",
-        "taxId/",
-        "taxZone/",
-    ]
-    assert world.journal.lines[-1].lookups == 5 + 1, "the questions, and the search for the reference"
-
-
-class ManyAtATime(ErpLedger):
-    """A ledger that answers many questions in one call (port ManyLookUps)."""
-
-    calls: list[int]
-
-    def look_up_together(self, account: AccountId, questions: Sequence[LookUp]) -> list[LookUpAnswer]:
-        self.calls = [*getattr(self, "calls", []), len(questions)]
-        return [self.look_up(account, each.name, each.argument) for each in questions]
-
-
-def lines_of(number: int) -> list[dict[str, Any]]:
-    return [{"Id": at, "Sku": f"SKU{at}", "Qty": 1, "UnitPrice": 1, "ExtendedPrice": 1} for at in range(1, number + 1)]
-
-
-def test_a_ledger_that_takes_many_questions_is_asked_for_twenty_lines_at_a_time() -> None:
-    ledger = ManyAtATime()
-    world = world_with(ledger)
-    assert offer(world, Lines=lines_of(45)) == "delivered"
-    assert ledger.calls == [20, 20, 5]
-    assert len(ledger.asked) == len(set(ledger.asked)) == 45 + 3, "no question twice"
-    assert world.journal.lines[-1].lookups == 45 + 3 + 1, "the questions, and the search for the reference"
-
-
-def test_one_question_of_many_without_answer_puts_the_order_off() -> None:
-    ledger = ManyAtATime({"stockItemExists/SKU7": [NO_ANSWER]})
-    world = world_with(ledger)
-    assert offer(world, Lines=lines_of(9)) == "retrying"
-    assert (record(world).code, ledger.held) == ("reply_lost", [])
-    assert world.run_queue()[-1] == "delivered"
-
-
-def test_many_questions_that_take_too_long_end_the_attempt() -> None:
-    ledger = ManyAtATime()
-    world = world_with(ledger)
-    ledger.answer_after = lambda: world.clock.pass_(seconds=1)
-    assert offer(world, Lines=lines_of(45)) == "retrying"
-    assert (record(world).code, ledger.calls, ledger.held) == ("look_ups_slow", [20], [])
 
 
 def test_the_same_approval_again_asks_nothing() -> None:
@@ -215,36 +63,6 @@ def test_the_same_version_with_another_quantity_is_a_conflict() -> None:
     lines = [{"Id": 9001, "Sku": "SKU1", "Qty": 3, "UnitPrice": 10, "ExtendedPrice": 30}]
     assert offer(world, Lines=lines) == "parked"
     assert record(world).code == "version_conflict"
-
-
-def test_a_later_version_updates_the_order() -> None:
-    ledger = ErpLedger()
-    world = world_with(ledger)
-    offer(world)
-    world.clock.pass_(hours=1)
-    assert offer(world, revision=2, TransactionNumber="WEB1002") == "delivered"
-    assert ledger.held[-1].content()["OrderNbr"] == "WEB1002"
-
-
-@pytest.mark.parametrize("question", ["externalId/Customer/42", "stockItemExists/SKU1", "taxZone/", "taxId/"])
-def test_a_question_without_answer_is_asked_again_later_and_nothing_is_guessed(question: str) -> None:
-    ledger = ErpLedger({question: [NO_ANSWER]})
-    world = world_with(ledger)
-    assert offer(world) == "retrying"
-    assert (record(world).status, record(world).code, ledger.held) == (Status.RETRYING, "reply_lost", [])
-    assert question.split("/", maxsplit=1)[0] in record(world).detail
-    assert world.run_queue()[-1] == "delivered"
-    assert len(ledger.held) == 1
-
-
-def test_questions_that_take_too_long_end_the_attempt_and_not_the_worker() -> None:
-    ledger = ErpLedger()
-    world = world_with(ledger)
-    ledger.answer_after = lambda: world.clock.pass_(seconds=11)
-    assert offer(world) == "retrying"
-    assert (record(world).code, len(ledger.asked), ledger.held) == ("look_ups_slow", 2, [])
-    ledger.answer_after = lambda: None
-    assert world.run_queue()[-1] == "delivered"
 
 
 def test_a_question_that_the_ledger_refuses_parks_the_order_with_its_reason() -> None:
@@ -340,14 +158,6 @@ def test_explain_tells_what_the_collection_makes_of_an_order(changes: dict[str, 
     check = next(each for each in told.checks if each.name == name)
     assert finding in check.finding
     assert "collection" in [each.name for each in told.checks]
-
-
-def test_one_answer_serves_all_that_ask_the_same() -> None:
-    ledger = ErpLedger({"externalId/Customer/42": [LookedUp(("C9",))]})
-    world = world_with(ledger)
-    offer(world)
-    content = ledger.held[0].content()
-    assert content["CustomerId"] == content["TrackingNumbers"][0]["CustomerID"] == "C9"
 
 
 def test_a_changed_row_is_a_change_of_the_route_and_nothing_else_is() -> None:
